@@ -1,0 +1,45 @@
+#include "src/base/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "src/base/format.h"
+
+namespace frond {
+
+Result<MappedFile> MappedFile::Open(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    const bool missing = errno == ENOENT;
+    return Error{missing ? ErrorCode::kNotFound : ErrorCode::kIo, StrCat("cannot open ", path, ": ", std::strerror(errno)),
+                 missing ? "check the path" : "check its permissions"};
+  }
+  struct stat info = {};
+  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+    close(fd);
+    return Error{ErrorCode::kInvalidArgument, StrCat(path, " is not a regular file"), "give the path of a file"};
+  }
+  const auto size = static_cast<size_t>(info.st_size);
+  void* data = nullptr;
+  if (size > 0) {  // mmap refuses an empty range; an empty file is an empty span
+    data = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (data == MAP_FAILED) {
+      const int reason = errno;
+      close(fd);
+      return Error{ErrorCode::kIo, StrCat("cannot map ", path, ": ", std::strerror(reason)), ""};
+    }
+  }
+  close(fd);
+  return MappedFile(data, size);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) munmap(data_, size_);
+}
+
+}  // namespace frond

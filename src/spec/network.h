@@ -1,0 +1,73 @@
+#ifndef FROND_SRC_SPEC_NETWORK_H_
+#define FROND_SRC_SPEC_NETWORK_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "frond/spec.h"
+#include "src/tensor/shape.h"
+
+namespace frond {
+
+// A spec written out layer by layer, with the names that the layers' tensors
+// have in a model file (timm's). Cost, weights and the plan all walk this.
+
+// A convolution, always without bias and followed by batch-norm and `activation`.
+struct ConvLayer {
+  std::string name;  // of the convolution; its tensor is name + ".weight"
+  std::string norm;  // of the batch-norm after it
+  int in_channels = 0;
+  int out_channels = 0;
+  int kernel = 1;
+  int stride = 1;
+  bool depthwise = false;
+  Activation activation = Activation::kNone;
+};
+
+// Squeeze-and-excite (Hu et al. 2018): global mean, two 1x1 layers with bias,
+// swish (or ReLU) between, sigmoid after.
+struct SqueezeExcite {
+  std::string name;  // tensors: name + ".conv_reduce.{weight,bias}", ".conv_expand.{weight,bias}"
+  int channels = 0;
+  int squeezed = 0;
+};
+
+struct Block {
+  int stage = 0;
+  int index = 0;                       // within the stage
+  std::optional<ConvLayer> expand;     // 1x1 in MBConv, kxk in fused MBConv; absent where expand_ratio is 1
+  std::optional<ConvLayer> depthwise;  // MBConv only
+  std::optional<SqueezeExcite> se;
+  ConvLayer project;
+  bool residual = false;
+};
+
+struct Network {
+  ConvLayer stem;
+  std::vector<Block> blocks;
+  ConvLayer head;
+  int num_classes = 0;  // classifier.{weight,bias}: num_classes x head.out_channels
+};
+
+Network BuildNetwork(const Spec& spec);
+
+// One tensor that a model file must hold.
+struct TensorSpec {
+  std::string name;
+  Shape shape;  // PyTorch's order: convolutions O x I/groups x k x k
+  bool trainable = true;  // false for batch-norm's running statistics
+};
+
+std::vector<TensorSpec> NetworkTensors(const Network& network);
+
+// Output extent and padding of a convolution along one axis.
+struct ConvExtent {
+  int out = 0;
+  int pad_before = 0;
+};
+ConvExtent ConvolvedExtent(int in, int kernel, int stride, Padding padding);
+
+}  // namespace frond
+
+#endif  // FROND_SRC_SPEC_NETWORK_H_

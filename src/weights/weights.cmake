@@ -1,0 +1,27 @@
+# Readers of other people's files; every byte they see is untrusted.
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(ZLIB REQUIRED)
+
+frond_layer(weights
+  SOURCES
+    weights/convert.cc
+    weights/convert_bytes.cc
+    weights/pickle.cc
+    weights/pickle_apply.cc
+    weights/pickle_globals.cc
+    weights/pickle_machine.cc
+    weights/pytorch.cc
+    weights/pytorch_legacy.cc
+    weights/pytorch_state_dict.cc
+    weights/pytorch_tensor.cc
+    weights/pytorch_zip.cc
+    weights/safetensors_header.cc
+    weights/safetensors_read.cc
+    weights/safetensors_write.cc
+    weights/sniff.cc
+    weights/tensor_file.cc
+    weights/zip.cc
+    weights/zip_directory.cc
+    weights/zip_inflate.cc
+  DEPS base tensor
+  LIBRARIES nlohmann_json::nlohmann_json ZLIB::ZLIB)
