@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "src/base/format.h"
 #include "src/spec/families.h"
@@ -212,13 +213,15 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 }
 
 std::string ClosestNames(std::string_view name) {
-  std::vector<std::string> names = SpecNames();
-  for (const FamilyRow& row : Families()) names.emplace_back(row.alias);
-  const std::string_view shortened = name.substr(0, 64);
-  std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
-    return EditDistance(shortened, a) < EditDistance(shortened, b);
-  });
-  return StrCat(names[0], ", ", names[1], ", ", names[2]);
+  std::vector<std::pair<size_t, std::string>> ranked;
+  const auto rank = [&](std::string candidate) {
+    const size_t distance = EditDistance(name.substr(0, 64), candidate);
+    ranked.emplace_back(distance, std::move(candidate));
+  };
+  for (std::string& candidate : SpecNames()) rank(std::move(candidate));
+  for (const FamilyRow& row : Families()) rank(std::string(row.alias));
+  std::sort(ranked.begin(), ranked.end());
+  return StrCat(ranked[0].second, ", ", ranked[1].second, ", ", ranked[2].second);
 }
 
 }  // namespace
