@@ -184,6 +184,8 @@ class HeaderHandler : public nlohmann::json_sax<Json> {
 }  // namespace
 
 Result<SafetensorsHeader> ParseSafetensorsHeader(std::string_view json) {
+  // The parser takes a zero byte for the end, and would not see what hides behind it.
+  if (json.find('\0') != std::string_view::npos) return Error{ErrorCode::kBadFormat, "header has a zero byte", kRemedy};
   HeaderHandler handler;
   try {
     const bool parsed = Json::sax_parse(json.begin(), json.end(), &handler, nlohmann::detail::input_format_t::json, true);

@@ -6,6 +6,17 @@ frond_layer(weights
   SOURCES
     weights/convert.cc
     weights/convert_bytes.cc
+    weights/hub_config.cc
+    weights/identify.cc
+    weights/import.cc
+    weights/labels.cc
+    weights/match.cc
+    weights/model_file.cc
+    weights/name_map.cc
+    weights/names_efficientnet_pytorch.cc
+    weights/names_keras.cc
+    weights/names_timm.cc
+    weights/names_torchvision.cc
     weights/pickle.cc
     weights/pickle_apply.cc
     weights/pickle_globals.cc
@@ -23,5 +34,5 @@ frond_layer(weights
     weights/zip.cc
     weights/zip_directory.cc
     weights/zip_inflate.cc
-  DEPS base tensor
+  DEPS base tensor spec
   LIBRARIES nlohmann_json::nlohmann_json ZLIB::ZLIB)

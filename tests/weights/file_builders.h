@@ -29,19 +29,19 @@ std::string Safetensors(std::string_view header, std::string_view data);
 
 // One entry of a ZIP archive; negative means "the true value".
 struct ZipPart {
-  std::string name;
-  std::string contents;  // as packed
+  std::string name = {};
+  std::string contents = {};  // as packed
   uint16_t method = 0;
   uint16_t flags = 0;
   int64_t bytes = -1;         // unpacked size claimed
   int64_t packed_bytes = -1;  // packed size claimed
   int64_t local_offset = -1;  // offset claimed
   int64_t crc = -1;           // of contents if negative
-  std::string local_name;     // in the local header, if another one
+  std::string local_name = {};  // in the local header, if another one
 };
 struct ZipOptions {
   bool zip64 = false;         // all sizes and offsets through ZIP64 fields
-  std::string comment;
+  std::string comment = {};
   int64_t entries = -1;       // count claimed
   int64_t directory_offset = -1;
   int64_t directory_bytes = -1;
@@ -76,7 +76,7 @@ class Pickler {
     std::vector<int64_t> shape = {2, 3};
     std::vector<int64_t> strides = {3, 1};
     bool legacy = false;                // persistent id with a sixth element
-    std::vector<int64_t> view;          // legacy view: offset, size
+    std::vector<int64_t> view = {};       // legacy view: offset, size
   };
   Pickler& Tensor(const TensorArgs& args);
 

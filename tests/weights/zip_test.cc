@@ -14,8 +14,7 @@ namespace {
 TEST(Zip, ViewsStoredAndInflatesDeflated) {
   const std::string text(10000, 'a');
   for (const bool zip64 : {false, true}) {
-    const ZipPart deflated{.name = "config.json", .contents = Deflate(text), .method = 8, .bytes = 10000,
-                           .crc = static_cast<int64_t>(0x5a1fbf22)};
+    const ZipPart deflated{.name = "config.json", .contents = Deflate(text), .method = 8, .bytes = 10000};
     const std::string file = Zip({{"a", "hello"}, deflated, {"empty", ""}}, {.zip64 = zip64, .comment = "PK\x05\x06 in a comment"});
     const Result<ZipArchive> archive = ZipArchive::Open(AsBytes(file));
     ASSERT_TRUE(archive.ok()) << archive.error().ToString();

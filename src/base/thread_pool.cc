@@ -1,0 +1,92 @@
+#include "src/base/thread_pool.h"
+
+#include <sched.h>
+
+#include <algorithm>
+
+namespace frond {
+namespace {
+
+// About 50 microseconds: longer than the gap between two layers, short enough
+// that a busy neighbour core is not held up.
+constexpr int kSpins = 2000;
+
+void Pause() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace
+
+ThreadPool::ThreadPool(int threads) {
+  for (int thread = 1; thread < threads; ++thread) workers_.emplace_back([this, thread] { Work(thread); });
+}
+
+ThreadPool::~ThreadPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+    ++generation_;
+  }
+  wake_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+void ThreadPool::RunErased(int tasks, Call call, const void* context) {
+  if (workers_.empty() || tasks <= 1) {
+    for (int task = 0; task < tasks; ++task) call(context, task, 0);
+    return;
+  }
+  tasks_ = tasks;
+  call_ = call;
+  context_ = context;
+  next_task_.store(0, std::memory_order_relaxed);
+  busy_workers_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
+  {
+    const std::lock_guard lock(mutex_);  // a worker about to sleep sees the new generation or gets the signal
+    generation_.fetch_add(1, std::memory_order_release);
+  }
+  wake_.notify_all();
+  TakeTasks(0);
+  for (int spin = 0; busy_workers_.load(std::memory_order_acquire) != 0; ++spin) {
+    if (spin < kSpins) {
+      Pause();
+    } else {
+      std::this_thread::yield();
+    }
+  }
+}
+
+void ThreadPool::TakeTasks(int thread) {
+  for (int task = next_task_.fetch_add(1, std::memory_order_relaxed); task < tasks_;
+       task = next_task_.fetch_add(1, std::memory_order_relaxed)) {
+    call_(context_, task, thread);
+  }
+}
+
+void ThreadPool::Work(int thread) {
+  unsigned seen = 0;
+  for (;;) {
+    for (int spin = 0; spin < kSpins && generation_.load(std::memory_order_acquire) == seen; ++spin) Pause();
+    if (generation_.load(std::memory_order_acquire) == seen) {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [&] { return generation_.load(std::memory_order_acquire) != seen; });
+    }
+    seen = generation_.load(std::memory_order_acquire);
+    if (stop_.load(std::memory_order_relaxed)) return;
+    TakeTasks(thread);
+    busy_workers_.fetch_sub(1, std::memory_order_release);
+  }
+}
+
+int AvailableCpus() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+}  // namespace frond

@@ -1,0 +1,54 @@
+#ifndef FROND_SRC_BASE_THREAD_POOL_H_
+#define FROND_SRC_BASE_THREAD_POOL_H_
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace frond {
+
+// A fixed set of threads that run one loop at a time. The caller takes part as
+// thread 0. Between loops workers spin briefly, since the next layer usually
+// follows within microseconds, then sleep.
+class ThreadPool {
+ public:
+  explicit ThreadPool(int threads);  // at least 1; 1 starts no thread
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int threads() const { return static_cast<int>(workers_.size()) + 1; }
+
+  // Calls body(task, thread) for every task in [0, tasks), in any order and on
+  // any thread, and returns when all are done. `body` must not throw, nor call Run.
+  template <class Body>
+  void Run(int tasks, const Body& body) {
+    RunErased(tasks, [](const void* context, int task, int thread) { (*static_cast<const Body*>(context))(task, thread); }, &body);
+  }
+
+ private:
+  using Call = void (*)(const void* context, int task, int thread);
+  void RunErased(int tasks, Call call, const void* context);
+  void Work(int thread);
+  void TakeTasks(int thread);
+
+  std::vector<std::thread> workers_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::atomic<unsigned> generation_{0};  // a change means a new loop
+  std::atomic<bool> stop_{false};
+  std::atomic<int> next_task_{0};
+  std::atomic<int> busy_workers_{0};
+  int tasks_ = 0;
+  Call call_ = nullptr;
+  const void* context_ = nullptr;
+};
+
+// CPUs this process may run on.
+int AvailableCpus();
+
+}  // namespace frond
+
+#endif  // FROND_SRC_BASE_THREAD_POOL_H_

@@ -1,0 +1,143 @@
+#include "src/engine/plan/packed_model.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "src/base/format.h"
+
+namespace frond {
+namespace {
+
+// Batch-norm at inference is y = scale * x + shift for each channel.
+struct Folded {
+  std::vector<double> scale;
+  std::vector<float> shift;
+};
+
+Folded FoldNorm(const std::string& norm, double epsilon, const TensorLookup& lookup) {
+  const auto gamma = lookup(norm + ".weight");
+  const auto beta = lookup(norm + ".bias");
+  const auto mean = lookup(norm + ".running_mean");
+  const auto variance = lookup(norm + ".running_var");
+  Folded folded;
+  for (size_t c = 0; c < gamma.size(); ++c) {
+    const double scale = gamma[c] / std::sqrt(static_cast<double>(variance[c]) + epsilon);
+    folded.scale.push_back(scale);
+    folded.shift.push_back(static_cast<float>(beta[c] - mean[c] * scale));
+  }
+  return folded;
+}
+
+// Hands out pieces of the one allocation, each on a cache line. The first pass,
+// without memory, measures.
+class Packer {
+ public:
+  Packer(const Kernels& kernels, float* memory) : kernels_(kernels), memory_(memory) {}
+
+  size_t used() const { return used_; }
+
+  // `weight` is N x K x k x k in C order; the packed depth runs over k, k, K so
+  // that it meets NHWC windows, except for the stem's, which keeps K, k, k.
+  PackedMatrix Matrix(std::span<const float> weight, int columns, int in_channels, int taps, const std::vector<double>& scale,
+                      std::span<const float> bias, bool planar = false) {
+    const int depth = in_channels * taps;
+    const int padded = PaddedColumns(columns, kernels_.lanes);
+    float* panels = Take(static_cast<size_t>(padded) * depth);
+    float* padded_bias = Take(padded);
+    if (memory_ != nullptr) {
+      std::copy(bias.begin(), bias.end(), padded_bias);
+      for (int begin = 0; begin < columns; begin += kernels_.panel) {
+        const int width = std::min(kernels_.panel, padded - begin);
+        float* panel = panels + static_cast<size_t>(begin) * depth;
+        for (int n = begin; n < std::min(begin + width, columns); ++n) {
+          for (int c = 0; c < in_channels; ++c) {
+            for (int tap = 0; tap < taps; ++tap) {
+              const double value = weight[(static_cast<size_t>(n) * in_channels + c) * taps + tap] * (scale.empty() ? 1.0 : scale[n]);
+              const int k = planar ? c * taps + tap : tap * in_channels + c;
+              panel[static_cast<size_t>(k) * width + (n - begin)] = static_cast<float>(value);
+            }
+          }
+        }
+      }
+    }
+    return {panels, padded_bias, depth, columns};
+  }
+
+  PackedMatrix Conv(const ConvLayer& conv, double epsilon, const TensorLookup& lookup, bool planar = false) {
+    if (memory_ == nullptr) return Matrix({}, conv.out_channels, conv.in_channels, conv.kernel * conv.kernel, {}, {}, planar);
+    const Folded folded = FoldNorm(conv.norm, epsilon, lookup);
+    return Matrix(lookup(conv.name + ".weight"), conv.out_channels, conv.in_channels, conv.kernel * conv.kernel, folded.scale, folded.shift,
+                  planar);
+  }
+
+  PackedMatrix Linear(const std::string& name, int columns, int depth, const TensorLookup& lookup) {
+    if (memory_ == nullptr) return Matrix({}, columns, depth, 1, {}, {});
+    return Matrix(lookup(name + ".weight"), columns, depth, 1, {}, lookup(name + ".bias"));
+  }
+
+  PackedDepthwise Depthwise(const ConvLayer& conv, double epsilon, const TensorLookup& lookup) {
+    const int channels = conv.out_channels;
+    const int taps = conv.kernel * conv.kernel;
+    float* weights = Take(static_cast<size_t>(taps) * channels);
+    float* bias = Take(channels);
+    if (memory_ != nullptr) {
+      const Folded folded = FoldNorm(conv.norm, epsilon, lookup);
+      const auto weight = lookup(conv.name + ".weight");
+      std::copy(folded.shift.begin(), folded.shift.end(), bias);
+      for (int c = 0; c < channels; ++c) {
+        for (int tap = 0; tap < taps; ++tap) {
+          weights[static_cast<size_t>(tap) * channels + c] = static_cast<float>(weight[static_cast<size_t>(c) * taps + tap] * folded.scale[c]);
+        }
+      }
+    }
+    return {weights, bias};
+  }
+
+ private:
+  float* Take(size_t floats) {
+    constexpr size_t kLineFloats = 16;
+    float* piece = memory_ == nullptr ? nullptr : memory_ + used_;
+    used_ += (floats + kLineFloats - 1) / kLineFloats * kLineFloats;
+    return piece;
+  }
+
+  const Kernels& kernels_;
+  float* memory_;
+  size_t used_ = 0;
+};
+
+size_t PackAll(const Network& network, double epsilon, const TensorLookup& lookup, float* memory, PackedModel& model) {
+  Packer packer(*model.kernels, memory);
+  model.stem = packer.Conv(network.stem, epsilon, lookup, /*planar=*/true);
+  model.blocks.clear();
+  for (const Block& block : network.blocks) {
+    PackedBlock& packed = model.blocks.emplace_back();
+    if (block.expand) packed.expand = packer.Conv(*block.expand, epsilon, lookup);
+    if (block.depthwise) packed.depthwise = packer.Depthwise(*block.depthwise, epsilon, lookup);
+    if (block.se) {
+      packed.se_reduce = packer.Linear(block.se->name + ".conv_reduce", block.se->squeezed, block.se->channels, lookup);
+      packed.se_expand = packer.Linear(block.se->name + ".conv_expand", block.se->channels, block.se->squeezed, lookup);
+    }
+    packed.project = packer.Conv(block.project, epsilon, lookup);
+  }
+  model.head = packer.Conv(network.head, epsilon, lookup);
+  model.classifier.reset();
+  if (network.num_classes > 0) model.classifier = packer.Linear("classifier", network.num_classes, network.head.out_channels, lookup);
+  return packer.used();
+}
+
+}  // namespace
+
+Result<PackedModel> PackModel(const Network& network, double bn_epsilon, const Kernels& kernels, const TensorLookup& lookup) {
+  PackedModel model;
+  model.kernels = &kernels;
+  const size_t floats = PackAll(network, bn_epsilon, lookup, nullptr, model);
+  model.memory = AlignedBuffer(floats);
+  if (model.memory.data() == nullptr) {
+    return Error{ErrorCode::kLimit, StrCat("no memory for ", floats * sizeof(float) / 1'000'000, " MB of weights"), "free memory or use a smaller model"};
+  }
+  PackAll(network, bn_epsilon, lookup, model.memory.data(), model);
+  return model;
+}
+
+}  // namespace frond

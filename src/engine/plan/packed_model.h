@@ -1,0 +1,50 @@
+#ifndef FROND_SRC_ENGINE_PLAN_PACKED_MODEL_H_
+#define FROND_SRC_ENGINE_PLAN_PACKED_MODEL_H_
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "src/base/aligned_buffer.h"
+#include "src/kernels/kernels.h"
+#include "src/spec/network.h"
+
+namespace frond {
+
+// A network's weights as the kernels want them: batch-norm folded into the
+// convolution before it, matrices in panels, all in one huge-page allocation in
+// the order of use. Independent of the input's size; shared by sessions.
+
+struct PackedDepthwise {
+  const float* weights = nullptr;  // kernel x kernel x C
+  const float* bias = nullptr;
+};
+
+struct PackedBlock {
+  std::optional<PackedMatrix> expand;
+  std::optional<PackedDepthwise> depthwise;
+  std::optional<PackedMatrix> se_reduce;
+  std::optional<PackedMatrix> se_expand;
+  PackedMatrix project;
+};
+
+struct PackedModel {
+  const Kernels* kernels = nullptr;
+  AlignedBuffer memory;
+  PackedMatrix stem;
+  std::vector<PackedBlock> blocks;
+  PackedMatrix head;
+  std::optional<PackedMatrix> classifier;
+};
+
+// The float32 values of a tensor of the network, by its name in the model file.
+using TensorLookup = std::function<std::span<const float>(const std::string& name)>;
+
+// Errors: kLimit where the memory is refused.
+Result<PackedModel> PackModel(const Network& network, double bn_epsilon, const Kernels& kernels, const TensorLookup& lookup);
+
+}  // namespace frond
+
+#endif  // FROND_SRC_ENGINE_PLAN_PACKED_MODEL_H_

@@ -1,0 +1,15 @@
+#ifndef FROND_SRC_ENGINE_RUN_EXECUTOR_H_
+#define FROND_SRC_ENGINE_RUN_EXECUTOR_H_
+
+#include "src/base/thread_pool.h"
+#include "src/engine/plan/plan.h"
+
+namespace frond {
+
+// Runs a plan on one image. `arena` holds plan.arena_floats, followed by
+// plan.scratch_floats for each thread of the pool.
+void RunPlan(const Plan& plan, const Kernels& kernels, ThreadPool& pool, float* arena, const float* image, float* output);
+
+}  // namespace frond
+
+#endif  // FROND_SRC_ENGINE_RUN_EXECUTOR_H_

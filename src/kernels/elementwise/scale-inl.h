@@ -1,0 +1,62 @@
+// Pool and scale: the parts of squeeze-and-excite that touch whole maps.
+// Included again for each target.
+#if defined(FROND_SRC_KERNELS_ELEMENTWISE_SCALE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef FROND_SRC_KERNELS_ELEMENTWISE_SCALE_INL_H_
+#undef FROND_SRC_KERNELS_ELEMENTWISE_SCALE_INL_H_
+#else
+#define FROND_SRC_KERNELS_ELEMENTWISE_SCALE_INL_H_
+#endif
+
+#include <algorithm>
+
+#include <hwy/highway.h>
+
+#include "src/kernels/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace frond {
+namespace HWY_NAMESPACE {
+
+void ColumnMean(const float* src, int rows, int channels, int begin, int end, float factor, float* dst) noexcept {
+  const D d;
+  int c = begin;
+  for (; c + kLanes <= end; c += kLanes) {
+    V sum = hn::Zero(d);
+    for (int row = 0; row < rows; ++row) sum = hn::Add(sum, hn::LoadU(d, src + static_cast<size_t>(row) * channels + c));
+    hn::StoreU(hn::Mul(sum, hn::Set(d, factor)), d, dst + c);
+  }
+  for (; c < end; ++c) {
+    float sum = 0;
+    for (int row = 0; row < rows; ++row) sum += src[static_cast<size_t>(row) * channels + c];
+    dst[c] = sum * factor;
+  }
+}
+
+void ScaleRows(float* rows, int count, int channels, const float* scale) noexcept {
+  const D d;
+  for (int m = 0; m < count; ++m) {
+    float* row = rows + static_cast<size_t>(m) * channels;
+    int c = 0;
+    for (; c + kLanes <= channels; c += kLanes) hn::StoreU(hn::Mul(hn::LoadU(d, row + c), hn::LoadU(d, scale + c)), d, row + c);
+    for (; c < channels; ++c) row[c] *= scale[c];
+  }
+}
+
+void ScalePanels(const PackedMatrix& src, const float* scale, int panel_begin, int panel_end, float* dst) noexcept {
+  constexpr int kPanel = kPanelVectors * kLanes;
+  const D d;
+  for (int p = panel_begin; p < panel_end; ++p) {
+    const int width = std::min(kPanel, PaddedColumns(src.columns - p * kPanel, kLanes));
+    size_t at = static_cast<size_t>(p) * kPanel * src.depth;
+    for (int k = 0; k < src.depth; ++k) {
+      const V factor = hn::Set(d, scale[k]);
+      for (int j = 0; j < width; j += kLanes, at += kLanes) hn::StoreU(hn::Mul(hn::LoadU(d, src.panels + at), factor), d, dst + at);
+    }
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace frond
+HWY_AFTER_NAMESPACE();
+
+#endif  // FROND_SRC_KERNELS_ELEMENTWISE_SCALE_INL_H_

@@ -1,0 +1,86 @@
+// What the kernels of one instruction set share: the vector type and the
+// activations. Included again for each target.
+#if defined(FROND_SRC_KERNELS_VECTOR_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef FROND_SRC_KERNELS_VECTOR_INL_H_
+#undef FROND_SRC_KERNELS_VECTOR_INL_H_
+#else
+#define FROND_SRC_KERNELS_VECTOR_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include "src/kernels/kernels.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace frond {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+
+// Constants, since every target built here has vectors of fixed size.
+constexpr int kLanes = HWY_LANES(float);
+#if HWY_TARGET == HWY_AVX3
+constexpr int kRegisters = 32;
+constexpr int kPanelVectors = 3;
+#elif HWY_TARGET == HWY_NEON
+constexpr int kRegisters = 32;
+constexpr int kPanelVectors = 4;
+#else
+constexpr int kRegisters = 16;
+constexpr int kPanelVectors = 2;
+#endif
+
+constexpr const char* TargetName() {
+#if HWY_TARGET == HWY_AVX3
+  return "avx512";
+#elif HWY_TARGET == HWY_AVX2
+  return "avx2";
+#elif HWY_TARGET == HWY_NEON
+  return "neon";
+#elif HWY_TARGET == HWY_WASM
+  return "wasm";
+#else
+  return "portable";
+#endif
+}
+
+// exp(-x): 2^t with t = -x log2 e split into a whole and a fraction in
+// [-0.5, 0.5]; a degree-5 minimax polynomial for 2^f (relative error 2e-7).
+// The clamp keeps 2^whole a normal number, and 1 + 2^126 finite.
+HWY_INLINE V ExpNegative(V x) {
+  const D d;
+  const hn::RebindToSigned<D> di;
+  const V t = hn::Min(hn::Max(hn::Mul(x, hn::Set(d, -1.44269504088896341f)), hn::Set(d, -126.0f)), hn::Set(d, 126.0f));
+  const V whole = hn::Round(t);
+  const V f = hn::Sub(t, whole);
+  V p = hn::Set(d, 1.3333558146e-3f);
+  p = hn::MulAdd(p, f, hn::Set(d, 9.6181291076e-3f));
+  p = hn::MulAdd(p, f, hn::Set(d, 5.5504108665e-2f));
+  p = hn::MulAdd(p, f, hn::Set(d, 2.4022650696e-1f));
+  p = hn::MulAdd(p, f, hn::Set(d, 6.9314718056e-1f));
+  p = hn::MulAdd(p, f, hn::Set(d, 1.0f));
+  const auto exponent = hn::ShiftLeft<23>(hn::Add(hn::ConvertTo(di, whole), hn::Set(di, 127)));
+  return hn::Mul(p, hn::BitCast(d, exponent));
+}
+
+template <Epilogue kEpilogue>
+HWY_INLINE V Apply(V x) {
+  const D d;
+  if constexpr (kEpilogue == Epilogue::kSwish) {
+    return hn::Div(x, hn::Add(hn::Set(d, 1.0f), ExpNegative(x)));
+  } else if constexpr (kEpilogue == Epilogue::kSigmoid) {
+    return hn::Div(hn::Set(d, 1.0f), hn::Add(hn::Set(d, 1.0f), ExpNegative(x)));
+  } else if constexpr (kEpilogue == Epilogue::kRelu6) {
+    return hn::Min(hn::Max(x, hn::Zero(d)), hn::Set(d, 6.0f));
+  } else {
+    return x;
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace frond
+HWY_AFTER_NAMESPACE();
+
+#endif  // FROND_SRC_KERNELS_VECTOR_INL_H_

@@ -1,0 +1,132 @@
+#include "src/weights/model_file.h"
+
+#include <cstdint>
+#include <unordered_map>
+
+#include "src/base/format.h"
+#include "src/spec/network.h"
+#include "src/weights/labels.h"
+
+namespace frond {
+namespace {
+
+constexpr const char* kFormatKey = "frond.format";
+constexpr const char* kSpecKey = "frond.spec";
+constexpr const char* kLabelsKey = "frond.labels";
+constexpr const char* kSourceKey = "frond.source";
+constexpr const char* kVersion = "1";
+constexpr size_t kMaxSpecBytes = 1 << 20;
+constexpr const char* kDamaged = "the file is damaged: import or copy it again";
+
+Error Bad(std::string message) { return Error{ErrorCode::kBadFormat, std::move(message), kDamaged}; }
+
+Status CheckFormat(const TensorFile& file) {
+  const auto format = file.metadata.find(kFormatKey);
+  if (file.format != "safetensors" || format == file.metadata.end()) {
+    return Error{ErrorCode::kBadFormat, "not a frond model file", "import it first: frond import FILE -o model.safetensors"};
+  }
+  if (format->second == kVersion) return {};
+  const bool number = !format->second.empty() && format->second.find_first_not_of("0123456789") == std::string::npos;
+  if (!number) return Bad(StrCat(kFormatKey, " is ", Quote(format->second)));
+  return Error{ErrorCode::kUnsupported, StrCat(kFormatKey, " is ", Quote(format->second), ", this program reads ", kVersion),
+               "update frond, or import the original again"};
+}
+
+Status ReadMetadata(const std::map<std::string, std::string>& metadata, ModelFile& model) {
+  const auto spec = metadata.find(kSpecKey);
+  if (spec == metadata.end()) return Bad(StrCat("no ", kSpecKey));
+  if (spec->second.size() > kMaxSpecBytes) return Bad(StrCat(kSpecKey, " of ", spec->second.size(), " bytes"));
+  Result<Spec> parsed = SpecFromJson(spec->second);
+  if (!parsed.ok()) {
+    const bool unsupported = parsed.error().code == ErrorCode::kUnsupported;
+    return Error{unsupported ? ErrorCode::kUnsupported : ErrorCode::kBadFormat, StrCat(kSpecKey, ": ", parsed.error().message), kDamaged};
+  }
+  model.spec = std::move(parsed).value();
+  if (const auto labels = metadata.find(kLabelsKey); labels != metadata.end()) {
+    Result<std::vector<std::string>> list = ParseLabelsJson(labels->second);
+    if (!list.ok()) return list.error().In(kLabelsKey);
+    model.labels = std::move(list).value();
+    if (!model.labels.empty() && model.labels.size() != static_cast<size_t>(model.spec.num_classes)) {
+      return Bad(StrCat(model.labels.size(), " labels for ", model.spec.num_classes, " classes"));
+    }
+  }
+  if (const auto source = metadata.find(kSourceKey); source != metadata.end()) model.source_json = source->second;
+  return {};
+}
+
+Error Mismatch(std::string message) {
+  return Error{ErrorCode::kMismatch, std::move(message), "import the original again"};
+}
+
+Status CheckTensor(const StoredTensor& stored, const TensorSpec& wanted) {
+  if (stored.shape != wanted.shape) {
+    return Mismatch(StrCat("tensor ", wanted.name, " is ", ToString(stored.shape), ", the spec wants ", ToString(wanted.shape)));
+  }
+  if (stored.dtype != DType::kFloat32) {
+    return Mismatch(StrCat("tensor ", wanted.name, " is ", DTypeName(stored.dtype), ", a model file holds F32"));
+  }
+  if (reinterpret_cast<uintptr_t>(stored.bytes.data()) % alignof(float) != 0) {
+    return Bad(StrCat("tensor ", wanted.name, " does not begin on a multiple of 4 bytes"));
+  }
+  return {};
+}
+
+Status CheckTensors(const Spec& spec, const TensorFile& file) {
+  std::unordered_map<std::string_view, const StoredTensor*> stored;
+  for (const StoredTensor& tensor : file.tensors) stored.emplace(tensor.name, &tensor);
+  const std::vector<TensorSpec> wanted = NetworkTensors(BuildNetwork(spec));
+  for (const TensorSpec& tensor : wanted) {
+    const auto found = stored.find(tensor.name);
+    if (found == stored.end()) return Mismatch(StrCat("tensor ", tensor.name, " is missing"));
+    FROND_RETURN_IF_ERROR(CheckTensor(*found->second, tensor));
+    stored.erase(found);
+  }
+  for (const StoredTensor& tensor : file.tensors) {
+    if (stored.contains(tensor.name) && !tensor.name.starts_with("frond.")) {
+      return Mismatch(StrCat("tensor ", Quote(tensor.name), " of ", ToString(tensor.shape), " has no place in the spec"));
+    }
+  }
+  return {};
+}
+
+Result<ModelFile> CheckModelFile(TensorFile file) {
+  ModelFile model;
+  FROND_RETURN_IF_ERROR(CheckFormat(file));
+  FROND_RETURN_IF_ERROR(ReadMetadata(file.metadata, model));
+  FROND_RETURN_IF_ERROR(CheckTensors(model.spec, file));
+  model.tensors = std::move(file);
+  return model;
+}
+
+}  // namespace
+
+Result<ModelFile> ReadModelFile(const std::string& path) {
+  FROND_ASSIGN(TensorFile file, ReadTensorFile(path));
+  Result<ModelFile> model = CheckModelFile(std::move(file));
+  if (!model.ok()) return model.error().In(path);
+  return model;
+}
+
+std::span<const float> FloatView(const ModelFile& model, const std::string& name) {
+  const StoredTensor* tensor = model.tensors.Find(name);
+  if (tensor == nullptr) return {};
+  // Float32, alignment and C order were checked; the bytes are a mapping's, whose objects are what the file says.
+  return {reinterpret_cast<const float*>(tensor->bytes.data()), static_cast<size_t>(ElementCount(tensor->shape).value_or(0))};
+}
+
+Status WriteModelFile(const std::string& path, const Spec& spec, const std::vector<std::string>& labels,
+                      const std::string& source_json, const std::vector<TensorToWrite>& tensors) {
+  FROND_RETURN_IF_ERROR(ValidateSpec(spec));
+  std::map<std::string, std::string> metadata = {{kFormatKey, kVersion}, {kSpecKey, SpecToJson(spec)}};
+  if (!labels.empty()) {
+    if (labels.size() != static_cast<size_t>(spec.num_classes)) {
+      return Error{ErrorCode::kInvalidArgument, StrCat(labels.size(), " labels for ", spec.num_classes, " classes"),
+                   "give one label for each class"};
+    }
+    metadata[kLabelsKey] = LabelsToJson(labels);
+  }
+  if (!source_json.empty()) metadata[kSourceKey] = source_json;
+  return WriteSafetensors(path, tensors, metadata);
+}
+
+}  // namespace frond

@@ -1,0 +1,38 @@
+#include "src/base/thread_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+namespace frond {
+namespace {
+
+TEST(ThreadPoolTest, EveryTaskRunsExactlyOnce) {
+  for (const int threads : {1, 2, 3, 8}) {
+    ThreadPool pool(threads);
+    EXPECT_EQ(pool.threads(), threads);
+    for (int round = 0; round < 500; ++round) {
+      const int tasks = round % 37;
+      std::vector<std::atomic<int>> runs(static_cast<size_t>(tasks));
+      std::atomic<bool> bad_thread = false;
+      pool.Run(tasks, [&](int task, int thread) {
+        ++runs[static_cast<size_t>(task)];
+        if (thread < 0 || thread >= threads) bad_thread = true;
+      });
+      for (const auto& count : runs) EXPECT_EQ(count, 1);
+      EXPECT_FALSE(bad_thread);
+    }
+  }
+}
+
+TEST(ThreadPoolTest, WorkIsSeenByTheCallerAfterRun) {
+  ThreadPool pool(4);
+  std::vector<int> values(1000);
+  for (int round = 1; round < 100; ++round) {
+    pool.Run(1000, [&](int task, int /*thread*/) { values[static_cast<size_t>(task)] += round; });
+  }
+  for (const int value : values) EXPECT_EQ(value, 99 * 100 / 2);
+}
+
+}  // namespace
+}  // namespace frond

@@ -1,0 +1,154 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "frond/model.h"
+#include "src/base/write_file.h"
+#include "src/weights/import.h"
+#include "tests/support/golden_file.h"
+#include "tests/support/temp_dir.h"
+
+// Each library's own logits, from its own names: import, load and run must give them.
+
+namespace frond {
+namespace {
+
+struct Case {
+  const char* golden;
+  const char* arch;  // empty: found from the file
+  const char* expected_arch;
+};
+
+std::string GoldenPath(const std::string& name) { return std::string(FROND_GOLDEN_DIR) + "/" + name; }
+
+// Largest difference from the golden's logits, as a share of the largest logit.
+double RelativeError(const std::string& model_path, const GoldenFile& golden, int threads) {
+  const Result<Model> model = Model::Load(model_path);
+  EXPECT_TRUE(model.ok()) << model.error().ToString();
+  if (!model.ok()) return INFINITY;
+  Result<Session> session = Session::Create(*model, {threads});
+  const std::vector<float> input = GoldenInput(golden);
+  std::vector<float> logits(golden.logits.size());
+  const Shape& shape = golden.input;
+  const Status status = session->Run({input, static_cast<int>(shape[0]), static_cast<int>(shape[2]), static_cast<int>(shape[3])}, logits);
+  EXPECT_TRUE(status.ok()) << status.error().ToString();
+  double largest = 0;
+  double difference = 0;
+  for (size_t i = 0; i < logits.size(); ++i) {
+    largest = std::max(largest, std::abs(double{golden.logits[i]}));
+    difference = std::max(difference, std::abs(double{golden.logits[i]} - logits[i]));
+    if (std::isnan(logits[i])) return INFINITY;
+  }
+  return difference / largest;
+}
+
+class GoldenTest : public testing::TestWithParam<Case> {};
+
+TEST_P(GoldenTest, LogitsAreTheLibrarys) {
+  const TempDir dir;
+  const GoldenFile golden = ReadGoldenFile(GoldenPath(GetParam().golden));
+  WriteGoldenWeights(golden, dir.File("foreign.safetensors"));
+  ImportOptions options;
+  options.file = dir.File("foreign.safetensors");
+  options.arch = GetParam().arch;
+  options.output = dir.File("model.safetensors");
+  const Result<ImportReport> report = ImportModel(options);
+  ASSERT_TRUE(report.ok()) << report.error().ToString();
+  EXPECT_EQ(report->spec.name, GetParam().expected_arch);
+  EXPECT_EQ(report->spec.num_classes, golden.classes);
+  EXPECT_LT(RelativeError(options.output, golden, 2), 1e-4);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Libraries, GoldenTest,
+    testing::Values(Case{"timm_efficientnet_b0.txt", "", "efficientnet_b0"}, Case{"timm_efficientnet_b4.txt", "", "efficientnet_b4"},
+                    Case{"timm_efficientnet_lite0.txt", "", "efficientnet_lite0"}, Case{"timm_efficientnetv2_s.txt", "", "efficientnetv2_s"},
+                    Case{"timm_tf_efficientnet_b0.txt", "tf_efficientnet_b0", "tf_efficientnet_b0"},
+                    Case{"timm_tf_efficientnet_b4.txt", "tf_efficientnet_b4", "tf_efficientnet_b4"},
+                    Case{"timm_tf_efficientnet_lite0.txt", "tf_efficientnet_lite0", "tf_efficientnet_lite0"},
+                    Case{"timm_tf_efficientnet_lite4.txt", "tf_efficientnet_lite4", "tf_efficientnet_lite4"},
+                    Case{"timm_tf_efficientnetv2_b0.txt", "", "tf_efficientnetv2_b0"},
+                    Case{"torchvision_efficientnet_b0.txt", "", "torchvision_efficientnet_b0"},
+                    Case{"torchvision_efficientnet_b5.txt", "", "torchvision_efficientnet_b5"},
+                    Case{"torchvision_efficientnet_v2_s.txt", "", "torchvision_efficientnetv2_s"},
+                    Case{"efficientnet_pytorch_efficientnet_b0.txt", "", "tf_efficientnet_b0"},
+                    Case{"efficientnet_lite_pytorch_efficientnet_lite0.txt", "", "tf_efficientnet_lite0"},
+                    Case{"keras_EfficientNetB0.txt", "", "tf_efficientnet_b0"}, Case{"keras_EfficientNetV2B0.txt", "", "tf_efficientnetv2_b0"}),
+    [](const auto& info) {
+      std::string name = info.param.golden;
+      std::replace_if(name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+      return name;
+    });
+
+// The same network built in timm from block arguments scaled by phi.
+class ScaledGoldenTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(ScaledGoldenTest, LogitsAreTimms) {
+  const TempDir dir;
+  const GoldenFile golden = ReadGoldenFile(GoldenPath(std::string("timm_efficientnet_b0_phi") + GetParam() + ".txt"));
+  WriteGoldenWeights(golden, dir.File("foreign.safetensors"));
+  CompoundScaling scaling;
+  scaling.phi = std::stod(GetParam());
+  const Result<Spec> spec = Scale(FindSpec("b0").value(), scaling);
+  ASSERT_TRUE(spec.ok()) << spec.error().ToString();
+  const std::string json = SpecToJson(*spec);
+  ASSERT_TRUE(WriteFileAtomically(dir.File("spec.json"), {std::as_bytes(std::span(json))}).ok());
+  ImportOptions options;
+  options.file = dir.File("foreign.safetensors");
+  options.arch = dir.File("spec.json");
+  options.output = dir.File("model.safetensors");
+  const Result<ImportReport> report = ImportModel(options);
+  ASSERT_TRUE(report.ok()) << report.error().ToString();
+  EXPECT_LT(RelativeError(options.output, golden, 1), 1e-4);
+}
+
+INSTANTIATE_TEST_SUITE_P(Phi, ScaledGoldenTest, testing::Values("0.5", "1", "1.7"), [](const auto& info) {
+  std::string name = info.param;
+  std::replace(name.begin(), name.end(), '.', '_');
+  return "phi" + name;
+});
+
+// One tiny network in every form that torch saves.
+class TinyFileTest : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+TEST_P(TinyFileTest, LogitsAreTimms) {
+  const TempDir dir;
+  const auto& [file, golden_name] = GetParam();
+  const GoldenFile golden = ReadGoldenFile(GoldenPath(std::string("tiny/") + golden_name));
+  ImportOptions options;
+  options.file = GoldenPath(std::string("tiny/") + file);
+  options.arch = GoldenPath("tiny/spec.json");
+  options.output = dir.File("model.safetensors");
+  const Result<ImportReport> report = ImportModel(options);
+  ASSERT_TRUE(report.ok()) << report.error().ToString();
+  EXPECT_LT(RelativeError(options.output, golden, 1), 1e-4);
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, TinyFileTest,
+                         testing::Values(std::pair("tiny.safetensors", "tiny.txt"), std::pair("tiny_zip.pth", "tiny.txt"),
+                                         std::pair("tiny_legacy.pth", "tiny.txt"), std::pair("tiny_checkpoint.pth", "tiny.txt"),
+                                         std::pair("tiny_ddp.pth", "tiny.txt"), std::pair("tiny_channels_last.pth", "tiny.txt"),
+                                         std::pair("tiny_fp16.pth", "tiny_fp16.txt"), std::pair("tiny_bf16.pth", "tiny_bf16.txt"),
+                                         std::pair("tiny_fp16.safetensors", "tiny_fp16.txt"), std::pair("tiny_bf16.safetensors", "tiny_bf16.txt")),
+                         [](const auto& info) {
+                           std::string name = info.param.first;
+                           std::replace(name.begin(), name.end(), '.', '_');
+                           return name;
+                         });
+
+TEST(ImportTest, AWholePickledModuleIsRefusedByTheNameOfItsClass) {
+  const TempDir dir;
+  ImportOptions options;
+  options.file = GoldenPath("tiny/tiny_whole_module.pth");
+  options.arch = GoldenPath("tiny/spec.json");
+  options.output = dir.File("model.safetensors");
+  const Result<ImportReport> report = ImportModel(options);
+  ASSERT_FALSE(report.ok());
+  EXPECT_NE(report.error().message.find("timm.models"), std::string::npos) << report.error().message;
+  EXPECT_FALSE(std::filesystem::exists(options.output));
+}
+
+}  // namespace
+}  // namespace frond

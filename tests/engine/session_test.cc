@@ -1,0 +1,147 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <thread>
+
+#include "frond/model.h"
+#include "src/kernels/kernels.h"
+#include "src/spec/network.h"
+#include "src/weights/model_file.h"
+#include "tests/support/golden_file.h"
+#include "tests/support/temp_dir.h"
+
+namespace frond {
+namespace {
+
+// A small network with every kind of block, saved with generated weights.
+Spec SmallSpec() {
+  Spec spec;
+  spec.name = "small";
+  spec.stem_channels = 12;
+  spec.head_channels = 40;
+  spec.num_classes = 7;
+  spec.stages = {{BlockKind::kFusedMBConv, 3, 1, 1, 12, 2, 0}, {BlockKind::kFusedMBConv, 3, 2, 4, 16, 2, 0},
+                 {BlockKind::kMBConv, 5, 2, 6, 20, 2, 0.25},   {BlockKind::kMBConv, 3, 1, 1, 20, 1, 0.25},
+                 {BlockKind::kMBConv, 3, 2, 3, 24, 2, 0}};
+  spec.preprocessing.height = spec.preprocessing.width = 64;
+  return spec;
+}
+
+void WriteModel(const Spec& spec, const std::string& path) {
+  std::vector<std::vector<float>> values;
+  std::vector<TensorToWrite> tensors;
+  const std::vector<TensorSpec> wanted = NetworkTensors(BuildNetwork(spec));
+  for (const TensorSpec& tensor : wanted) {
+    const auto count = static_cast<size_t>(ElementCount(tensor.shape).value());
+    const bool variance = tensor.name.ends_with("running_var");
+    values.push_back(GeneratedValues(tensor.name, count, variance ? 0.6 : -0.4, variance ? 1.4 : 0.6));
+  }
+  for (size_t i = 0; i < wanted.size(); ++i) tensors.push_back({wanted[i].name, wanted[i].shape, values[i]});
+  const Status status = WriteModelFile(path, spec, {}, "{}", tensors);
+  ASSERT_TRUE(status.ok()) << status.error().ToString();
+}
+
+class SessionTest : public testing::Test {
+ protected:
+  void SetUp() override { Save(SmallSpec()); }
+  void Save(const Spec& spec) {
+    WriteModel(spec, dir_.File("model.safetensors"));
+    Result<Model> model = Model::Load(dir_.File("model.safetensors"));
+    ASSERT_TRUE(model.ok()) << model.error().ToString();
+    model_ = *model;
+  }
+  std::vector<float> Run(int threads, int count, int height, int width) const {
+    Result<Session> session = Session::Create(*model_, {threads});
+    EXPECT_TRUE(session.ok());
+    const std::vector<float> input = GeneratedValues("input", size_t{3} * count * height * width, -2, 2);
+    std::vector<float> out(static_cast<size_t>(count) * model_->output_size());
+    const Status status = session->Run({input, count, height, width}, out);
+    EXPECT_TRUE(status.ok()) << status.error().ToString();
+    return out;
+  }
+  TempDir dir_;
+  std::optional<Model> model_;
+};
+
+TEST_F(SessionTest, ResultsAreBitIdenticalForAnyNumberOfThreads) {
+  for (const auto& [height, width] : {std::pair(64, 64), std::pair(97, 131), std::pair(33, 200)}) {
+    const std::vector<float> one = Run(1, 2, height, width);
+    for (const int threads : {2, 3, 7}) {
+      const std::vector<float> many = Run(threads, 2, height, width);
+      EXPECT_EQ(std::memcmp(one.data(), many.data(), one.size() * sizeof(float)), 0) << threads << " threads, " << height << "x" << width;
+    }
+  }
+}
+
+TEST_F(SessionTest, ABatchIsItsImagesOneByOne) {
+  const std::vector<float> both = Run(1, 2, 40, 56);
+  const std::vector<float> first = Run(1, 1, 40, 56);
+  EXPECT_EQ(std::memcmp(both.data(), first.data(), first.size() * sizeof(float)), 0);
+  EXPECT_NE(std::memcmp(both.data(), both.data() + first.size(), first.size() * sizeof(float)), 0);
+}
+
+TEST_F(SessionTest, ManySessionsShareAModel) {
+  const std::vector<float> expected = Run(1, 1, 64, 64);
+  std::vector<std::thread> threads;
+  std::vector<std::vector<float>> results(4);
+  for (auto& result : results) threads.emplace_back([&] { for (int i = 0; i < 5; ++i) result = Run(2, 1, 64, 64); });
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& result : results) EXPECT_EQ(result, expected);
+}
+
+TEST_F(SessionTest, ASessionFollowsTheSizeOfItsInput) {
+  Result<Session> session = Session::Create(*model_, {1});
+  std::vector<float> out(7);
+  for (const int side : {64, 96, 1, 64}) {
+    const std::vector<float> input = GeneratedValues("input", size_t{3} * side * side, -2, 2);
+    ASSERT_TRUE(session->Run({input, 1, side, side}, out).ok());
+    EXPECT_EQ(out, Run(1, 1, side, side));
+  }
+}
+
+TEST_F(SessionTest, EverySetOfInstructionsGivesTheSameLogits) {
+  setenv("FROND_ISA", "scalar", 1);
+  Save(SmallSpec());
+  const std::vector<float> scalar = Run(1, 2, 45, 67);
+  float largest = 0;
+  for (const float value : scalar) largest = std::max(largest, std::abs(value));
+  for (const Kernels* table : AvailableKernels()) {
+    setenv("FROND_ISA", std::string(table->name).c_str(), 1);
+    Save(SmallSpec());
+    const std::vector<float> logits = Run(1, 2, 45, 67);
+    for (size_t i = 0; i < logits.size(); ++i) EXPECT_NEAR(logits[i], scalar[i], 2e-5 * largest) << table->name;
+  }
+  unsetenv("FROND_ISA");
+}
+
+TEST_F(SessionTest, AModelWithoutHeadGivesThePooledFeatures) {
+  Spec spec = SmallSpec();
+  spec.num_classes = 0;
+  Save(spec);
+  EXPECT_EQ(model_->output_size(), 40);
+  const std::vector<float> features = Run(1, 1, 64, 64);
+  EXPECT_EQ(features, Run(3, 1, 64, 64));
+  EXPECT_GT(*std::max_element(features.begin(), features.end()), 0);
+}
+
+TEST_F(SessionTest, SizesThatDisagreeAreRefusedWithBoth) {
+  Result<Session> session = Session::Create(*model_, {1});
+  std::vector<float> input(3 * 64 * 64);
+  std::vector<float> out(7);
+  const auto message = [&](const ImageBatch& batch, std::span<float> to) {
+    const Status status = session->Run(batch, to);
+    return status.ok() ? std::string() : status.error().ToString();
+  };
+  EXPECT_NE(message({input, 1, 64, 63}, out).find("12288 values for 1x3x64x63"), std::string::npos);
+  EXPECT_NE(message({input, 0, 64, 64}, out).find("0 images"), std::string::npos);
+  EXPECT_NE(message({input, 1, -64, 64}, out).find("-64x64"), std::string::npos);
+  EXPECT_NE(message({input, 1, 64, 64}, std::span(out).first(6)).find("room for 6"), std::string::npos);
+  EXPECT_FALSE(Session::Create(*model_, {-1}).ok());
+}
+
+}  // namespace
+}  // namespace frond

@@ -1,0 +1,62 @@
+// Files made by the real torch and safetensors (tools/goldens): every container
+// and precision gives the values of tiny.safetensors. The files named in
+// FROND_GOLDEN_FILES must be there; others in the folder are read as well.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <sstream>
+
+#include "tests/weights/expect.h"
+
+namespace frond::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kFolder = FROND_GOLDEN_DIR;
+
+// Relative error of one rounding to the precision that a file's name tells.
+float Tolerance(const std::string& name) {
+  if (name.find("fp16") != std::string::npos) return 0x1p-11f;
+  if (name.find("bf16") != std::string::npos) return 0x1p-8f;
+  return 0;
+}
+
+TEST(Golden, ListedFilesAreThere) {
+  std::istringstream listed(FROND_GOLDEN_FILES);
+  std::string name;
+  while (std::getline(listed, name, ',')) EXPECT_TRUE(name.empty() || fs::exists(kFolder / name)) << name;
+}
+
+TEST(Golden, EveryContainerGivesTheSameValues) {
+  if (!fs::exists(kFolder / "tiny.safetensors")) GTEST_SKIP() << "no golden files in " << kFolder;
+  const Result<TensorFile> reference = ReadTensorFile(kFolder / "tiny.safetensors");
+  ASSERT_TRUE(reference.ok()) << reference.error().ToString();
+  for (const fs::directory_entry& entry : fs::directory_iterator(kFolder)) {
+    const std::string name = entry.path().filename();
+    if (entry.path().extension() != ".pth" && entry.path().extension() != ".safetensors") continue;
+    const Result<TensorFile> file = ReadTensorFile(entry.path());
+    if (name.find("whole_module") != std::string::npos) {
+      ExpectError(file, ErrorCode::kUnsupported, "whole pickled model", name);
+      continue;
+    }
+    ASSERT_TRUE(file.ok()) << file.error().ToString();
+    EXPECT_EQ(file->tensors.size(), reference->tensors.size()) << name;
+    for (const StoredTensor& tensor : file->tensors) {
+      const std::string bare = tensor.name.starts_with("module.") ? tensor.name.substr(7) : tensor.name;
+      const StoredTensor* twin = reference->Find(bare);
+      ASSERT_NE(twin, nullptr) << name << " " << tensor.name;
+      ASSERT_EQ(tensor.shape, twin->shape) << name << " " << tensor.name;
+      const std::vector<float> got = ToFloat(tensor);
+      const std::vector<float> want = ToFloat(*twin);
+      for (size_t i = 0; i < want.size(); ++i) {
+        ASSERT_LE(std::abs(got[i] - want[i]), std::abs(want[i]) * Tolerance(name)) << name << " " << tensor.name << " at " << i;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace frond::testing
