@@ -60,8 +60,8 @@ TEST(CostTest, StagesAddUp) {
   }
   EXPECT_EQ(macs, cost.macs);
   EXPECT_EQ(parameters, cost.parameters);
-  // The widest moment is stage 2's first block: 112 x 112 x (16 + 96) floats.
-  EXPECT_EQ(cost.peak_activation_bytes, 112 * 112 * (16 + 96) * 4 + 0);
+  // The widest moment is the first depthwise of stage 2: 112 x 112 x 96 floats in, 56 x 56 x 96 out.
+  EXPECT_EQ(cost.peak_activation_bytes, (112 * 112 + 56 * 56) * 96 * 4);
 }
 
 TEST(SpecTest, EveryNameIsValidAndSurvivesJson) {

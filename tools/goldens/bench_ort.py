@@ -10,6 +10,7 @@ import pathlib
 import statistics
 import tempfile
 import time
+import warnings
 
 import generated
 import libraries
@@ -21,6 +22,7 @@ def export(model_name, side, path):
 
     model = libraries.build_torch("timm", model_name, classes=1000)
     generated.fill_torch(model, generated.input_of((1, 3, side, side)))
+    warnings.simplefilter("ignore")  # the exporter's own
     torch.onnx.export(model, torch.zeros(1, 3, side, side), path, input_names=["images"], output_names=["logits"], dynamo=True, verbose=False)
 
 

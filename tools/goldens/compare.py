@@ -31,7 +31,10 @@ class Frond:
         self.binary, self.scratch = binary, scratch
 
     def _call(self, *arguments):
-        done = subprocess.run([self.binary, *map(str, arguments)], capture_output=True, text=True, check=False)
+        try:
+            done = subprocess.run([self.binary, *map(str, arguments)], capture_output=True, text=True, check=False)
+        except OSError as error:
+            raise RuntimeError(error) from error
         if done.returncode:
             said = (done.stderr or done.stdout).strip().splitlines() or [f"exit status {done.returncode}"]
             raise RuntimeError(f"frond {arguments[0]}: {said[-1]}")

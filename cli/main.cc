@@ -1,0 +1,28 @@
+// The program `frond`: reads the command line, hands over to a verb.
+
+#include <algorithm>
+#include <string_view>
+
+#include "cli/output.h"
+#include "cli/verbs.h"
+
+int main(int argc, char** argv) {
+  using namespace frond::cli;
+  CLI::App app("frond: the EfficientNet toolchain for the edge", "frond");
+  app.set_version_flag("--version", "frond 0.1.0");
+  app.require_subcommand(1);
+  Action run;
+  AddInfo(app, run);
+  AddImport(app, run);
+  AddRun(app, run);
+  try {
+    app.parse(argc, argv);
+    return run();
+  } catch (const CLI::ParseError& error) {  // the library's edge; --help and --version arrive here too
+    if (error.get_exit_code() == 0) return app.exit(error);
+    const bool json = std::any_of(argv + 1, argv + argc, [](const char* arg) { return std::string_view(arg) == "--json"; });
+    return FailUsage(error.what(), json);
+  } catch (const std::bad_alloc&) {
+    return Fail({frond::ErrorCode::kLimit, "out of memory", "close other programs, or take a smaller model or input"}, false);
+  }
+}

@@ -1,0 +1,84 @@
+// frond run: a model over an array of images, for comparison with other programs.
+
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/npy.h"
+#include "cli/output.h"
+#include "cli/verbs.h"
+#include "frond/model.h"
+#include "src/base/format.h"
+
+namespace frond::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::string model, input, output;
+  int threads = 0;
+  bool json = false;
+};
+
+constexpr int64_t kMaxExtent = 1 << 20;
+
+Result<ImageBatch> BatchOf(const NpyFile& npy, const std::string& path) {
+  const Shape& shape = npy.shape();
+  const bool fits = shape.size() == 4 && shape[1] == 3 && shape[0] >= 1 && shape[0] <= kMaxExtent && shape[2] >= 1 &&
+                    shape[2] <= kMaxExtent && shape[3] >= 1 && shape[3] <= kMaxExtent;
+  if (!fits) {
+    return Error{ErrorCode::kInvalidArgument, StrCat(path, ": the array is ", ToString(shape), ", wanted is N x 3 x H x W"),
+                 shape.size() == 4 && shape[3] == 3 ? "save x.transpose(0, 3, 1, 2).copy()" : "stack images as float32 with numpy.stack"};
+  }
+  return ImageBatch{npy.values(), static_cast<int>(shape[0]), static_cast<int>(shape[2]), static_cast<int>(shape[3])};
+}
+
+Status CheckOutput(const Options& options) {
+  for (const std::string& path : {options.model, options.input}) {
+    std::error_code missing;
+    if (!std::filesystem::equivalent(path, options.output, missing)) continue;
+    return Error{ErrorCode::kInvalidArgument, StrCat("the output ", options.output, " is an input too"), "give another path with --output"};
+  }
+  return {};
+}
+
+Result<Shape> RunModel(const Options& options) {
+  FROND_RETURN_IF_ERROR(CheckOutput(options));
+  FROND_ASSIGN(const NpyFile npy, NpyFile::Read(options.input));
+  FROND_ASSIGN(const ImageBatch batch, BatchOf(npy, options.input));
+  FROND_ASSIGN(const Model model, Model::Load(options.model));
+  const Preprocessing& wanted = model.spec().preprocessing;
+  if (batch.height != wanted.height || batch.width != wanted.width) {
+    Warn(StrCat("images are ", batch.height, "x", batch.width, " px, ", model.spec().name, " was made for ", wanted.height, "x", wanted.width));
+  }
+  FROND_ASSIGN(Session session, Session::Create(model, {options.threads}));
+  const Shape shape = {batch.count, model.output_size()};
+  std::vector<float> logits(static_cast<size_t>(shape[0] * shape[1]));
+  FROND_RETURN_IF_ERROR(session.Run(batch, logits));
+  FROND_RETURN_IF_ERROR(WriteNpy(options.output, shape, logits));
+  return shape;
+}
+
+}  // namespace
+
+void AddRun(CLI::App& app, Action& run) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("run", "Run a model over normalised images in a .npy file");
+  verb->add_option("MODEL", options->model, "model file, as `frond import` writes it")->required();
+  verb->add_option("--input", options->input, ".npy, float32, N x 3 x H x W, normalised as the model's preprocessing says")->required();
+  verb->add_option("--output", options->output, ".npy to write: logits, N x classes")->required();
+  verb->add_option("--threads", options->threads, "0: one for each CPU")->check(CLI::Range(0, 256));
+  verb->add_flag("--json", options->json, "report as JSON");
+  verb->callback([options, &run] {
+    run = [options] {
+      const Result<Shape> shape = RunModel(*options);
+      if (!shape.ok()) return Fail(shape.error(), options->json);
+      if (!options->json) return Print(StrCat("wrote ", options->output, ", ", ToString(*shape), "\n"));
+      const Json json = {{"output", options->output}, {"shape", *shape}};
+      return Print(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    };
+  });
+}
+
+}  // namespace frond::cli

@@ -1,0 +1,98 @@
+// The program as a shell sees it: exit statuses, streams, files.
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+#include "cli/npy.h"
+#include "tests/support/temp_dir.h"
+#include "tests/weights/weights_of.h"
+
+namespace frond {
+namespace {
+
+class Program : public testing::Test {
+ protected:
+  struct Outcome {
+    int status;
+    std::string out, err;
+  };
+
+  Outcome Run(const std::string& arguments) const {
+    const std::string command = std::string(FROND_PROGRAM) + " " + arguments + " >" + dir.File("out") + " 2>" + dir.File("err");
+    const int status = std::system(command.c_str());
+    return {WEXITSTATUS(status), Text("out"), Text("err")};
+  }
+  std::string Text(const std::string& name) const {
+    std::ifstream in(dir.File(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  static bool Has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+  TempDir dir;
+};
+
+TEST_F(Program, InfoPrintsThePapersTable) {
+  const Outcome b0 = Run("info b0");
+  EXPECT_EQ(b0.status, 0);
+  EXPECT_TRUE(Has(b0.out, "MBConv6, k5x5")) << b0.out;
+  EXPECT_TRUE(Has(b0.out, "5288548")) << b0.out;
+  EXPECT_TRUE(b0.err.empty()) << b0.err;
+}
+
+TEST_F(Program, InfoComparesScalesAndLists) {
+  EXPECT_TRUE(Has(Run("info b0 b4 lite0").out, "efficientnet_lite0"));
+  const Outcome scaled = Run("info --phi 1 --alpha 2");
+  EXPECT_EQ(scaled.status, 0);
+  EXPECT_TRUE(Has(scaled.err, "warning")) << scaled.err;
+  EXPECT_TRUE(Run("info --phi 1").err.empty());
+  EXPECT_TRUE(Has(Run("info --list").out, "tf_efficientnet_b4\n"));
+}
+
+TEST_F(Program, ASpecCanBeReadBack) {
+  std::ofstream(dir.File("spec.json")) << Run("info v2-s --spec").out;
+  const Outcome again = Run("info --spec " + dir.File("spec.json"));
+  EXPECT_EQ(again.status, 0) << again.err;
+  EXPECT_EQ(SpecFromJson(again.out).value(), FindSpec("v2-s").value());
+}
+
+TEST_F(Program, WrongUsageIsTwoAndWrongInputOne) {
+  EXPECT_EQ(Run("").status, 2);
+  EXPECT_EQ(Run("info").status, 2);
+  EXPECT_EQ(Run("frobnicate").status, 2);
+  EXPECT_EQ(Run("info b0 --size").status, 2);
+  EXPECT_EQ(Run("--help").status, 0);
+  EXPECT_EQ(Run("info b0 --size 0").status, 1);
+  const Outcome unknown = Run("info b99");
+  EXPECT_EQ(unknown.status, 1);
+  EXPECT_TRUE(unknown.err.starts_with("frond: ")) << unknown.err;
+  const Outcome json = Run("info b99 --json");
+  EXPECT_EQ(json.status, 1);
+  EXPECT_TRUE(Has(json.out, "\"code\": \"not_found\"")) << json.out;
+}
+
+TEST_F(Program, ImportsAndRuns) {
+  WeightsOf weights(FindSpec("lite0").value());
+  for (auto& tensor : weights.tensors) {
+    const bool variance = tensor.name.ends_with("running_var");
+    for (size_t i = 0; i < tensor.values.size(); ++i) tensor.values[i] = variance ? 1.0F : 0.01F * static_cast<float>(i % 7) - 0.03F;
+  }
+  weights.Write(dir.File("in.safetensors"));
+  const std::string model = dir.File("model.safetensors");
+  const Outcome imported = Run("import " + dir.File("in.safetensors") + " --arch tf_efficientnet_lite0 -o " + model);
+  ASSERT_EQ(imported.status, 0) << imported.err;
+  EXPECT_TRUE(Has(Run("info " + model).out, "no labels"));
+
+  ASSERT_TRUE(cli::WriteNpy(dir.File("x.npy"), {2, 3, 64, 48}, std::vector<float>(2 * 3 * 64 * 48, 0.5F)).ok());
+  const Outcome ran = Run("run " + model + " --input " + dir.File("x.npy") + " --output " + dir.File("y.npy"));
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  EXPECT_TRUE(Has(ran.err, "made for 224x224")) << ran.err;
+  EXPECT_EQ(cli::NpyFile::Read(dir.File("y.npy")).value().shape(), (Shape{2, 1000}));
+  EXPECT_EQ(Run("run " + dir.File("in.safetensors") + " --input " + dir.File("x.npy") + " --output " + dir.File("y.npy")).status, 1);
+}
+
+}  // namespace
+}  // namespace frond

@@ -1,0 +1,89 @@
+#include "src/weights/model_file.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/temp_dir.h"
+#include "tests/weights/weights_of.h"
+
+namespace frond {
+namespace {
+
+Spec TinySpec() {
+  Spec spec;
+  spec.name = "tiny";
+  spec.stem_channels = spec.head_channels = 8;
+  spec.stages = {{BlockKind::kMBConv, 3, 1, 1, 8, 1, 0.25}};
+  spec.num_classes = 2;
+  return spec;
+}
+
+class ModelFileTest : public testing::Test {
+ protected:
+  std::map<std::string, std::string> metadata = {
+      {"frond.format", "1"}, {"frond.spec", SpecToJson(TinySpec())}, {"frond.labels", R"(["cat", "dog"])"}};
+  WeightsOf weights{TinySpec()};
+  TempDir dir;
+  std::string path = dir.File("model.safetensors");
+
+  void ExpectRefused(ErrorCode code, const std::string& says) {
+    weights.Write(path, metadata);
+    const Result<ModelFile> model = ReadModelFile(path);
+    ASSERT_FALSE(model.ok()) << "was read; wants: " << says;
+    EXPECT_EQ(ErrorCodeName(model.error().code), ErrorCodeName(code)) << model.error().ToString();
+    EXPECT_NE(model.error().ToString().find(says), std::string::npos) << model.error().ToString();
+  }
+};
+
+TEST_F(ModelFileTest, ReadsWhatItWrote) {
+  std::vector<TensorToWrite> tensors;
+  for (const auto& tensor : weights.tensors) tensors.push_back({tensor.name, tensor.shape, tensor.values});
+  ASSERT_TRUE(WriteModelFile(path, TinySpec(), {"cat", "dög"}, R"({"file": "x"})", tensors).ok());
+  const Result<ModelFile> model = ReadModelFile(path);
+  ASSERT_TRUE(model.ok()) << model.error().ToString();
+  EXPECT_EQ(model->spec, TinySpec());
+  EXPECT_EQ(model->labels, (std::vector<std::string>{"cat", "dög"}));
+  EXPECT_EQ(model->source_json, R"({"file": "x"})");
+  for (const auto& tensor : weights.tensors) {
+    const std::span<const float> view = FloatView(*model, tensor.name);
+    EXPECT_TRUE(std::equal(view.begin(), view.end(), tensor.values.begin(), tensor.values.end())) << tensor.name;
+  }
+}
+
+TEST_F(ModelFileTest, RefusesForeignAndNewerFiles) {
+  metadata["frond.format"] = "2";
+  ExpectRefused(ErrorCode::kUnsupported, "frond.format is '2'");
+  metadata["frond.format"] = "one";
+  ExpectRefused(ErrorCode::kBadFormat, "frond.format");
+  metadata.clear();
+  ExpectRefused(ErrorCode::kBadFormat, "import it first");
+}
+
+TEST_F(ModelFileTest, RefusesDamagedMetadata) {
+  metadata["frond.labels"] = R"(["cat"])";
+  ExpectRefused(ErrorCode::kBadFormat, "1 labels for 2 classes");
+  metadata["frond.labels"] = std::string(1'000'000, '[');
+  ExpectRefused(ErrorCode::kBadFormat, "frond.labels");
+  metadata.erase("frond.labels");
+  metadata["frond.spec"] = R"({"stem_channels": -1})";
+  ExpectRefused(ErrorCode::kBadFormat, "stem_channels");
+  metadata["frond.spec"] = "{";
+  ExpectRefused(ErrorCode::kBadFormat, "JSON");
+  metadata.erase("frond.spec");
+  ExpectRefused(ErrorCode::kBadFormat, "frond.spec");
+}
+
+TEST_F(ModelFileTest, ChecksEveryTensor) {
+  weights.Add("frond.anything", {3});
+  weights.Write(path, metadata);
+  EXPECT_TRUE(ReadModelFile(path).ok());
+  weights.Add("other", {3});
+  ExpectRefused(ErrorCode::kMismatch, "tensor 'other' of 3 has no place");
+  weights.Remove("other");
+  weights.Reshape("bn2.bias", {9});
+  ExpectRefused(ErrorCode::kMismatch, "tensor bn2.bias is 9, the spec wants 8");
+  weights.Remove("bn2.bias");
+  ExpectRefused(ErrorCode::kMismatch, "tensor bn2.bias is missing");
+}
+
+}  // namespace
+}  // namespace frond
