@@ -1,19 +1,16 @@
 #include "src/weights/tensor_file.h"
 
 #include "src/base/mapped_file.h"
+#include "src/weights/keras.h"
 #include "src/weights/sniff.h"
 
 namespace frond {
 namespace {
 
-Result<TensorFile> ReadMapped(std::shared_ptr<const MappedFile> file) {
+Result<TensorFile> ReadMapped(const std::string& path, std::shared_ptr<const MappedFile> file) {
   const std::span<const std::byte> bytes = file->bytes();
   if (IsSafetensors(bytes)) return ReadSafetensors(bytes, std::move(file));
-  // Keras is read through src/weights/keras*, over HDF5: see IsKerasArchive and IsHdf5.
-  if (IsKerasArchive(bytes) || IsHdf5(bytes)) {
-    return Error{ErrorCode::kUnsupported, "Keras weights (HDF5) are not read by this build",
-                 "convert them to .safetensors, or build with HDF5 support"};
-  }
+  if (IsKerasArchive(bytes) || IsHdf5(bytes)) return ReadKerasFile(path, bytes);
   if (IsZip(bytes) || IsPickle(bytes)) return ReadPyTorch(bytes, std::move(file));
   return DescribeUnknown(bytes);
 }
@@ -29,7 +26,7 @@ const StoredTensor* TensorFile::Find(const std::string& name) const {
 
 Result<TensorFile> ReadTensorFile(const std::string& path) {
   FROND_ASSIGN(MappedFile mapped, MappedFile::Open(path));
-  Result<TensorFile> file = ReadMapped(std::make_shared<const MappedFile>(std::move(mapped)));
+  Result<TensorFile> file = ReadMapped(path, std::make_shared<const MappedFile>(std::move(mapped)));
   if (!file.ok()) return file.error().In(path);
   return file;
 }

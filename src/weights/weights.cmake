@@ -9,6 +9,7 @@ frond_layer(weights
     weights/hub_config.cc
     weights/identify.cc
     weights/import.cc
+    weights/keras.cc
     weights/labels.cc
     weights/match.cc
     weights/model_file.cc

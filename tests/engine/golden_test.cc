@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "frond/model.h"
+#include "src/base/mapped_file.h"
 #include "src/base/write_file.h"
 #include "src/weights/import.h"
 #include "tests/support/golden_file.h"
@@ -137,6 +138,47 @@ INSTANTIATE_TEST_SUITE_P(Forms, TinyFileTest,
                            std::replace(name.begin(), name.end(), '.', '_');
                            return name;
                          });
+
+#if FROND_HAS_HDF5
+class KerasFileTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(KerasFileTest, LogitsAreKeras) {
+  const TempDir dir;
+  const GoldenFile golden = ReadGoldenFile(GoldenPath("tiny/tiny_keras.txt"));
+  ImportOptions options;
+  options.file = GoldenPath(std::string("tiny/") + GetParam());
+  options.arch = GoldenPath("tiny/keras_spec.json");
+  options.output = dir.File("model.safetensors");
+  const Result<ImportReport> report = ImportModel(options);
+  ASSERT_TRUE(report.ok()) << report.error().ToString();
+  EXPECT_EQ(report->library, "keras");
+  EXPECT_LT(RelativeError(options.output, golden, 1), 1e-4);
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, KerasFileTest, testing::Values("tiny_keras.h5", "tiny_keras.weights.h5", "tiny_keras.keras"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '.', '_');
+                           return name;
+                         });
+
+TEST(KerasTest, ATruncatedFileIsAnError) {
+  const TempDir dir;
+  const auto whole = MappedFile::Open(GoldenPath("tiny/tiny_keras.h5"));
+  ASSERT_TRUE(whole.ok());
+  for (const size_t bytes : {size_t{100}, size_t{2000}, size_t{50000}, whole->bytes().size() - 5000}) {
+    ImportOptions options;
+    options.file = dir.File("cut.h5");
+    ASSERT_TRUE(WriteFileAtomically(options.file, {whole->bytes().first(bytes)}).ok());
+    options.arch = GoldenPath("tiny/keras_spec.json");
+    options.output = dir.File("model.safetensors");
+    const Result<ImportReport> report = ImportModel(options);
+    ASSERT_FALSE(report.ok()) << bytes;
+    EXPECT_EQ(report.error().code, ErrorCode::kBadFormat) << report.error().message;
+    EXPECT_FALSE(std::filesystem::exists(options.output));
+  }
+}
+#endif  // FROND_HAS_HDF5
 
 TEST(ImportTest, AWholePickledModuleIsRefusedByTheNameOfItsClass) {
   const TempDir dir;

@@ -5,6 +5,7 @@
 
 Prints a line for each model and thread count: minimum and median milliseconds of one image after the warm-up.
 """
+
 import argparse
 import pathlib
 import statistics
@@ -23,7 +24,9 @@ def export(model_name, side, path):
     model = libraries.build_torch("timm", model_name, classes=1000)
     generated.fill_torch(model, generated.input_of((1, 3, side, side)))
     warnings.simplefilter("ignore")  # the exporter's own
-    torch.onnx.export(model, torch.zeros(1, 3, side, side), path, input_names=["images"], output_names=["logits"], dynamo=True, verbose=False)
+    torch.onnx.export(
+        model, torch.zeros(1, 3, side, side), path, input_names=["images"], output_names=["logits"], dynamo=True, verbose=False
+    )
 
 
 def bench(path, side, threads, warmup, runs):
@@ -47,7 +50,12 @@ def bench(path, side, threads, warmup, runs):
 def main():
     """Parse the command line and print the timings."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", nargs="+", default=["efficientnet_b0@224", "tf_efficientnet_lite0@224", "efficientnet_b4@380"], help="timm name@side in px")
+    parser.add_argument(
+        "--models",
+        nargs="+",
+        default=["efficientnet_b0@224", "tf_efficientnet_lite0@224", "efficientnet_b4@380"],
+        help="timm name@side in px",
+    )
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--warmup", type=int, default=5)
     parser.add_argument("--runs", type=int, default=40)
@@ -63,7 +71,10 @@ def main():
                 export(name, int(side), str(path))
             for threads in args.threads:
                 times_ms = bench(str(path), int(side), threads, args.warmup, args.runs)
-                print(f"onnxruntime {name_and_side} threads {threads}: min {min(times_ms):.2f} ms, median {statistics.median(times_ms):.2f} ms", flush=True)
+                print(
+                    f"onnxruntime {name_and_side} threads {threads}: min {min(times_ms):.2f} ms, median {statistics.median(times_ms):.2f} ms",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

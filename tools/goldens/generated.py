@@ -5,6 +5,7 @@ Element i (C order) of tensor `name` is lo + (hi - lo) * u, computed in double a
 The bounds of convolutions and linear layers are calibrated: a first forward pass scales each so that its output has a root
 mean square of 1 (classifier: 3), whatever the depth; batch norms and biases have fixed bounds.
 """
+
 import numpy as np
 
 FNV_OFFSET, FNV_PRIME, MASK = 0xCBF29CE484222325, 0x100000001B3, (1 << 64) - 1

@@ -1,4 +1,5 @@
 """The models that frond is compared with, built by the libraries that publish them."""
+
 import dataclasses
 import os
 
@@ -37,9 +38,13 @@ def _timm(model, size, small=False, formats=(SAFE,)):
 
 def entries():
     """Every entry, the ones with a committed golden first."""
-    torchvision = lambda b, small=False: Entry("torchvision", f"efficientnet_b{b}", f"torchvision_efficientnet_b{b}", B_SIZES[b], (ZIP,), small)
+    torchvision = lambda b, small=False: Entry(
+        "torchvision", f"efficientnet_b{b}", f"torchvision_efficientnet_b{b}", B_SIZES[b], (ZIP,), small
+    )
     keras = lambda model, arch, size, small=False: Entry("keras", model, arch, size, (H5, KERAS, WEIGHTS), small)
-    luke = lambda b, small=False: Entry("efficientnet_pytorch", f"efficientnet-b{b}", f"tf_efficientnet_b{b}", B_SIZES[b], (ZIP,), small)
+    luke = lambda b, small=False: Entry(
+        "efficientnet_pytorch", f"efficientnet-b{b}", f"tf_efficientnet_b{b}", B_SIZES[b], (ZIP,), small
+    )
     lite = lambda n, small=False: Entry(
         "efficientnet_lite_pytorch", f"efficientnet-lite{n}", f"tf_efficientnet_lite{n}", LITE_SIZES[n], (ZIP,), small
     )
@@ -119,7 +124,9 @@ def build_tiny(norm_eps=1e-5, classes=5):
 
     blocks = [["ds_r1_k3_s1_e1_c8_se0.25"], ["ir_r2_k5_s2_e4_c16_se0.25"], ["er_r1_k3_s2_e2_c24"]]
     norm = functools.partial(torch.nn.BatchNorm2d, eps=norm_eps)
-    return EfficientNet(decode_arch_def(blocks), num_classes=classes, num_features=32, stem_size=8, act_layer=torch.nn.SiLU, norm_layer=norm).eval()
+    return EfficientNet(
+        decode_arch_def(blocks), num_classes=classes, num_features=32, stem_size=8, act_layer=torch.nn.SiLU, norm_layer=norm
+    ).eval()
 
 
 def build_scaled(phi, alpha=1.2, beta=1.1, gamma=1.15, classes=CLASSES):

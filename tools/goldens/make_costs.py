@@ -3,14 +3,20 @@
 
 Usage:  make_costs.py tests/golden/costs.txt
 """
+
 import sys
 
 import timm
 import torch
 
-NAMES = ([f"efficientnet_b{i}" for i in range(9)] + ["efficientnet_l2"] + [f"efficientnet_lite{i}" for i in range(5)]
-         + [f"efficientnetv2_{x}" for x in ("s", "m", "l", "xl")] + [f"tf_efficientnet_{x}" for x in ("b0", "b4", "lite0", "lite4")]
-         + [f"tf_efficientnetv2_{x}" for x in ("b0", "b1", "b2", "b3", "s")])
+NAMES = (
+    [f"efficientnet_b{i}" for i in range(9)]
+    + ["efficientnet_l2"]
+    + [f"efficientnet_lite{i}" for i in range(5)]
+    + [f"efficientnetv2_{x}" for x in ("s", "m", "l", "xl")]
+    + [f"tf_efficientnet_{x}" for x in ("b0", "b4", "lite0", "lite4")]
+    + [f"tf_efficientnetv2_{x}" for x in ("b0", "b1", "b2", "b3", "s")]
+)
 
 
 def cost(name):
@@ -35,6 +41,10 @@ def cost(name):
 
 
 with open(sys.argv[1], "w") as out:
-    print("# Written by tools/goldens/make_costs.py with timm", timm.__version__ + ": model, input side in px, parameters, MACs", file=out)
+    print(
+        "# Written by tools/goldens/make_costs.py with timm",
+        timm.__version__ + ": model, input side in px, parameters, MACs",
+        file=out,
+    )
     for name in NAMES:
         print(name, *cost(name), file=out)

@@ -6,6 +6,7 @@
 Small goldens (bounds of hash-generated weights, logits) and tiny model files go to tests/golden and are committed; whole model
 files with inputs and logits as .npy go to --out for compare.py.  Weights are generated as generated.py says.
 """
+
 import argparse
 import collections
 import importlib.metadata
@@ -131,7 +132,13 @@ def make_entry(entry, golden, out):
     files = [f"model.{file_format}" for file_format in entry.formats]
     for name, file_format in zip(files, entry.formats):
         save(str(folder / name), file_format)
-    meta = {"library": version_of(entry.library), "model": entry.model, "arch": entry.arch, "files": files, "inputs": list(runs)}
+    meta = {
+        "library": version_of(entry.library),
+        "model": entry.model,
+        "arch": entry.arch,
+        "files": files,
+        "inputs": list(runs),
+    }
     (folder / "meta.json").write_text(json.dumps(meta, indent=2) + "\n")
 
 
@@ -183,14 +190,19 @@ def make_tiny(folder):
     def write(stem, precision):
         logits = torch_logits(model, images)
         report(stem, logits)
-        generated.write_golden(folder / f"{stem}.txt", f"{version_of('timm')}, spec.json, 5 classes, {precision}", tensors, images.shape, logits)
+        generated.write_golden(
+            folder / f"{stem}.txt", f"{version_of('timm')}, spec.json, 5 classes, {precision}", tensors, images.shape, logits
+        )
 
     write("tiny", "float32")
     (folder / "spec.json").write_text(json.dumps(tiny_spec(), indent=2) + "\n")
     save_file(state, folder / "tiny.safetensors")
     for stem, file_format in (("zip", libraries.ZIP), ("legacy", libraries.LEGACY), ("channels_last", libraries.STRIDED)):
         save_torch(state, folder / f"tiny_{stem}.pth", file_format)
-    torch.save({"epoch": 3, "arch": "tiny", "state_dict": state, "optimizer": {"lr": 0.1, "groups": [1, 2]}, "best": None}, folder / "tiny_checkpoint.pth")
+    torch.save(
+        {"epoch": 3, "arch": "tiny", "state_dict": state, "optimizer": {"lr": 0.1, "groups": [1, 2]}, "best": None},
+        folder / "tiny_checkpoint.pth",
+    )
     torch.save({"state_dict": {f"module.{name}": tensor for name, tensor in state.items()}}, folder / "tiny_ddp.pth")
     torch.save(model, folder / "tiny_whole_module.pth")
     for stem, dtype in (("bf16", torch.bfloat16), ("fp16", torch.float16)):
@@ -216,7 +228,9 @@ def make_tiny_keras(folder):
     model.save(folder / "tiny_keras.h5")
     model.save(folder / "tiny_keras.keras")
     model.save_weights(folder / "tiny_keras.weights.h5")
-    generated.write_golden(folder / "tiny_keras.txt", f"{version_of('keras')}, keras_spec.json, 5 classes", tensors, images.shape, logits)
+    generated.write_golden(
+        folder / "tiny_keras.txt", f"{version_of('keras')}, keras_spec.json, 5 classes", tensors, images.shape, logits
+    )
     spec = tiny_spec() | {"name": "tiny_keras", "head_channels": 128, "padding": "same", "bn_epsilon": 1e-3}
     spec["stages"] = [spec["stages"][0], spec["stages"][1]]
     (folder / "keras_spec.json").write_text(json.dumps(spec, indent=2) + "\n")

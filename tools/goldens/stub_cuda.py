@@ -5,6 +5,7 @@ torch's shared objects list about fifteen CUDA libraries as NEEDED.  For each on
 same soname whose functions all return 100 (cudaErrorNoDevice), so that torch reports no device and runs on the CPU.
 Run it with the Python of the environment that holds torch; gcc and binutils must be on the PATH.
 """
+
 import collections
 import importlib.util
 import pathlib
@@ -13,7 +14,9 @@ import subprocess
 import tempfile
 
 CUDA_LIBRARY = re.compile(r"lib(?:cu|nv|nccl)")
-CUDA_SYMBOL = re.compile(r"(?:__)?(?:cu[A-Z]|cuda|cublas|cudnn|cufft|cusparse|cusolver|curand|nccl|nvrtc|nvshmem|cupti|nvJitLink)")
+CUDA_SYMBOL = re.compile(
+    r"(?:__)?(?:cu[A-Z]|cuda|cublas|cudnn|cufft|cusparse|cusolver|curand|nccl|nvrtc|nvshmem|cupti|nvJitLink)"
+)
 
 
 def output_of(*command):
@@ -25,7 +28,11 @@ def scan(shared_objects):
     """The CUDA libraries named as NEEDED, and for each the functions it must export, as {version or '': [names]}."""
     needed, owner, undefined, defined = set(), {}, set(), set()
     for path in map(str, shared_objects):
-        needed.update(name for name in re.findall(r"\(NEEDED\).*\[([^\]]+)\]", output_of("readelf", "-d", path)) if CUDA_LIBRARY.match(name))
+        needed.update(
+            name
+            for name in re.findall(r"\(NEEDED\).*\[([^\]]+)\]", output_of("readelf", "-d", path))
+            if CUDA_LIBRARY.match(name)
+        )
         library = None
         for line in output_of("readelf", "-VW", path).splitlines():
             if found := re.search(r"File: (\S+)", line):
@@ -50,8 +57,21 @@ def build(soname, versions, folder):
     with tempfile.TemporaryDirectory() as scratch:
         source, script = pathlib.Path(scratch, "stub.c"), pathlib.Path(scratch, "stub.map")
         source.write_text("".join(f"int {symbol}() {{ return 100; }}\n" for symbols in versions.values() for symbol in symbols))
-        script.write_text("".join(f"{version} {{ global: {'; '.join(symbols)}; }};\n" for version, symbols in versions.items() if version))
-        command = ["gcc", "-w", "-fno-builtin", "-shared", "-fPIC", "-s", f"-Wl,-soname,{soname}", str(source), "-o", str(folder / soname)]
+        script.write_text(
+            "".join(f"{version} {{ global: {'; '.join(symbols)}; }};\n" for version, symbols in versions.items() if version)
+        )
+        command = [
+            "gcc",
+            "-w",
+            "-fno-builtin",
+            "-shared",
+            "-fPIC",
+            "-s",
+            f"-Wl,-soname,{soname}",
+            str(source),
+            "-o",
+            str(folder / soname),
+        ]
         if any(versions):
             command.append(f"-Wl,--version-script={script}")
         subprocess.run(command, check=True)
