@@ -14,16 +14,22 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string Describe(const ImportOptions& options, const ImportReport& report) {
-  return StrCat("wrote ", options.output, ", ", Bytes(report.file_bytes), "\n", report.spec.name, " from ", report.library, " (", report.format, "), ",
-                report.spec.num_classes > 0 ? StrCat(report.spec.num_classes, " classes") : "a feature extractor without classifier",
+  return StrCat("wrote ", options.output, ", ", Bytes(report.file_bytes), "\n", report.spec.name, " from ",
+                report.library, " (", report.format, "), ",
+                report.spec.num_classes > 0 ? StrCat(report.spec.num_classes, " classes")
+                                            : "a feature extractor without classifier",
                 report.labels > 0 ? " with labels" : "", ", ", Count(report.parameters), " parameters\n");
 }
 
 std::string Document(const ImportOptions& options, const ImportReport& report) {
-  const Json json = {{"output", options.output},          {"library", report.library},
-                     {"format", report.format},           {"arch", report.spec.name},
-                     {"num_classes", report.spec.num_classes}, {"labels", report.labels},
-                     {"parameters", report.parameters},   {"file_bytes", report.file_bytes},
+  const Json json = {{"output", options.output},
+                     {"library", report.library},
+                     {"format", report.format},
+                     {"arch", report.spec.name},
+                     {"num_classes", report.spec.num_classes},
+                     {"labels", report.labels},
+                     {"parameters", report.parameters},
+                     {"file_bytes", report.file_bytes},
                      {"warnings", report.warnings}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -35,7 +41,8 @@ void AddImport(CLI::App& app, Action& run) {
     bool json = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("import", "Write weights of timm, torchvision, efficientnet_pytorch or Keras as a model file");
+  CLI::App* verb =
+      app.add_subcommand("import", "Write weights of timm, torchvision, efficientnet_pytorch or Keras as a model file");
   verb->add_option("FILE", options->file, "weights: .safetensors, .pth, .pt, .bin")->required();
   verb->add_option("-o,--output", options->output, "the model file to write, .safetensors")->required();
   verb->add_option("--arch", options->arch, "architecture: a name (`frond info --list`) or a spec's JSON file");

@@ -39,7 +39,8 @@ Result<std::pair<int, int>> ParseSize(const std::string& text) {
     code = second.ec;
   }
   if (code != std::errc() || at != end || height < 1 || width < 1 || height > kMaxSide || width > kMaxSide) {
-    return Error{ErrorCode::kInvalidArgument, StrCat("--size ", Quote(text), " is no size"), StrCat("give N or HxW in px, from 1 to ", kMaxSide)};
+    return Error{ErrorCode::kInvalidArgument, StrCat("--size ", Quote(text), " is no size"),
+                 StrCat("give N or HxW in px, from 1 to ", kMaxSide)};
   }
   return std::pair(height, width);
 }
@@ -52,7 +53,8 @@ Result<Subject> ReadSubject(const std::string& argument) {
   if (!named.ok() && !argument.ends_with(".json") && std::filesystem::exists(argument, missing)) {
     FROND_ASSIGN(const ModelFile file, ReadModelFile(argument));
     subject.spec = file.spec;
-    subject.file = FileFacts{argument, file.labels.size(), file.source_json, static_cast<int64_t>(std::filesystem::file_size(argument, missing))};
+    subject.file = FileFacts{argument, file.labels.size(), file.source_json,
+                             static_cast<int64_t>(std::filesystem::file_size(argument, missing))};
     return subject;
   }
   if (!named.ok()) named = SpecFromNameOrFile(argument);
@@ -93,8 +95,8 @@ int List(bool json) {
 }
 
 std::string DescribeScaling(const CompoundScaling& scaling) {
-  return StrCat("phi ", scaling.phi, ": depth x ", scaling.depth(), ", width x ", scaling.width(), ", resolution x ", scaling.resolution(),
-                "; α·β²·γ² = ", scaling.cost_growth(), "\n");
+  return StrCat("phi ", scaling.phi, ": depth x ", scaling.depth(), ", width x ", scaling.width(), ", resolution x ",
+                scaling.resolution(), "; α·β²·γ² = ", scaling.cost_growth(), "\n");
 }
 
 int Info(const Options& options) {
@@ -102,12 +104,14 @@ int Info(const Options& options) {
   const Result<std::vector<Subject>> subjects = ReadSubjects(options);
   if (!subjects.ok()) return Fail(subjects.error(), options.json);
   if (options.phi && std::abs(options.scaling.cost_growth() - 2) > 0.2) {
-    Warn(StrCat("α·β²·γ² is ", options.scaling.cost_growth(), ": compound scaling wants about 2, so that the cost grows by 2^phi"));
+    Warn(StrCat("α·β²·γ² is ", options.scaling.cost_growth(),
+                ": compound scaling wants about 2, so that the cost grows by 2^phi"));
   }
   if (options.spec) return Print(SpecToJson(subjects->front().spec) + "\n");
   const CompoundScaling* scaling = options.phi ? &options.scaling : nullptr;
   if (options.json) return Print(InfoDocument(*subjects, scaling));
-  return Print((scaling != nullptr ? DescribeScaling(*scaling) : "") + (subjects->size() == 1 ? DescribeOne(subjects->front()) : Compare(*subjects)));
+  return Print((scaling != nullptr ? DescribeScaling(*scaling) : "") +
+               (subjects->size() == 1 ? DescribeOne(subjects->front()) : Compare(*subjects)));
 }
 
 }  // namespace
@@ -117,16 +121,20 @@ void AddInfo(CLI::App& app, Action& run) {
   CLI::App* verb = app.add_subcommand("info", "Show what networks are and cost; several are compared");
   verb->add_option("MODEL", options->models, "names, spec JSON files or model files");
   verb->add_option("--size", options->size, "input size in px, N or HxW, instead of the model's own");
-  CLI::Option* phi = verb->add_option("--phi", options->phi, "compound scaling of MODEL (default b0) by this coefficient");
+  CLI::Option* phi =
+      verb->add_option("--phi", options->phi, "compound scaling of MODEL (default b0) by this coefficient");
   verb->add_option("--alpha", options->scaling.alpha, "depth grows by alpha^phi")->needs(phi)->capture_default_str();
   verb->add_option("--beta", options->scaling.beta, "width grows by beta^phi")->needs(phi)->capture_default_str();
-  verb->add_option("--gamma", options->scaling.gamma, "resolution grows by gamma^phi")->needs(phi)->capture_default_str();
+  verb->add_option("--gamma", options->scaling.gamma, "resolution grows by gamma^phi")
+      ->needs(phi)
+      ->capture_default_str();
   verb->add_flag("--list", options->list, "print every name");
   verb->add_flag("--spec", options->spec, "print the spec as JSON, to edit and give to --arch");
   verb->add_flag("--json", options->json, "report as JSON");
   verb->callback([options, &run] {
     if (options->models.empty() && !options->list && !options->phi) throw CLI::RequiredError("MODEL, --phi or --list");
-    if (options->spec && options->models.size() > 1) throw CLI::ValidationError("--spec prints one spec: give one MODEL");
+    if (options->spec && options->models.size() > 1)
+      throw CLI::ValidationError("--spec prints one spec: give one MODEL");
     options->scaling.phi = options->phi.value_or(0);
     run = [options] { return Info(*options); };
   });

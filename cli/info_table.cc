@@ -24,19 +24,23 @@ const char* ModeName(ResizeMode mode) {
 }
 
 std::string DescribePreprocessing(const Preprocessing& p) {
-  return StrCat("preprocessing  ", Size(p.height, p.width), " px, ", ModeName(p.mode), p.mode == ResizeMode::kCrop ? StrCat(" of ", p.crop_pct) : "", ", ",
-                p.interpolation == Interpolation::kBicubic ? "bicubic" : "bilinear", "\n               mean ", Triple(p.mean), "; std ", Triple(p.std), "\n");
+  return StrCat("preprocessing  ", Size(p.height, p.width), " px, ", ModeName(p.mode),
+                p.mode == ResizeMode::kCrop ? StrCat(" of ", p.crop_pct) : "", ", ",
+                p.interpolation == Interpolation::kBicubic ? "bicubic" : "bilinear", "\n               mean ",
+                Triple(p.mean), "; std ", Triple(p.std), "\n");
 }
 
 std::string DescribeFile(const FileFacts& file) {
-  return StrCat("file           ", file.path, ", ", Bytes(file.bytes), ", ", file.labels > 0 ? StrCat(file.labels, " labels") : "no labels",
+  return StrCat("file           ", file.path, ", ", Bytes(file.bytes), ", ",
+                file.labels > 0 ? StrCat(file.labels, " labels") : "no labels",
                 file.source_json.empty() ? "" : "\nsource         " + file.source_json, "\n");
 }
 
 Json StageJson(const StageCost& stage) {
-  return {{"operator", stage.op},         {"height", stage.in_height},     {"width", stage.in_width},
-          {"channels", stage.channels},   {"layers", stage.layers},        {"parameters", stage.parameters},
-          {"macs", stage.macs},           {"activation_bytes", stage.activation_bytes}};
+  return {{"operator", stage.op},    {"height", stage.in_height},
+          {"width", stage.in_width}, {"channels", stage.channels},
+          {"layers", stage.layers},  {"parameters", stage.parameters},
+          {"macs", stage.macs},      {"activation_bytes", stage.activation_bytes}};
 }
 
 Json SubjectJson(const Subject& subject) {
@@ -61,21 +65,22 @@ Json SubjectJson(const Subject& subject) {
 }  // namespace
 
 std::string DescribeOne(const Subject& subject) {
-  std::vector<std::vector<std::string>> rows = {{"stage", "operator", "input", "channels", "layers", "params", "MACs", "activations"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"stage", "operator", "input", "channels", "layers", "params", "MACs", "activations"}};
   for (size_t i = 0; i < subject.cost.stages.size(); ++i) {
     const StageCost& stage = subject.cost.stages[i];
-    rows.push_back({StrCat(i + 1), stage.op, Size(stage.in_height, stage.in_width), StrCat(stage.channels), StrCat(stage.layers),
-                    Count(stage.parameters), Count(stage.macs), Bytes(stage.activation_bytes)});
+    rows.push_back({StrCat(i + 1), stage.op, Size(stage.in_height, stage.in_width), StrCat(stage.channels),
+                    StrCat(stage.layers), Count(stage.parameters), Count(stage.macs), Bytes(stage.activation_bytes)});
   }
   const Spec& spec = subject.spec;
   const NetworkCost& cost = subject.cost;
   return StrCat(spec.name, " at ", Size(subject.height, subject.width), " px, ",
-                spec.num_classes > 0 ? StrCat(spec.num_classes, " classes") : "feature extractor", "\n\n", Table(rows, 2), "\n",
-                "parameters     ", Count(cost.parameters), " (", cost.parameters, ")\n",
-                "MACs           ", Count(cost.macs), " for one image\n",
-                "activations    ", Bytes(cost.peak_activation_bytes), " at the peak, float32\n",
-                "model file     ", Bytes(cost.file_bytes), ", float32\n",
-                "dialect        ", spec.padding == Padding::kSame ? "\"same\"" : "symmetric", " padding, batch-norm epsilon ", spec.bn_epsilon, ", ",
+                spec.num_classes > 0 ? StrCat(spec.num_classes, " classes") : "feature extractor", "\n\n",
+                Table(rows, 2), "\n", "parameters     ", Count(cost.parameters), " (", cost.parameters, ")\n",
+                "MACs           ", Count(cost.macs), " for one image\n", "activations    ",
+                Bytes(cost.peak_activation_bytes), " at the peak, float32\n", "model file     ", Bytes(cost.file_bytes),
+                ", float32\n", "dialect        ", spec.padding == Padding::kSame ? "\"same\"" : "symmetric",
+                " padding, batch-norm epsilon ", spec.bn_epsilon, ", ",
                 spec.activation == Activation::kRelu6 ? "ReLU6" : "swish", "\n",
                 DescribePreprocessing(spec.preprocessing), subject.file ? DescribeFile(*subject.file) : "");
 }
@@ -84,8 +89,9 @@ std::string Compare(const std::vector<Subject>& subjects) {
   std::vector<std::vector<std::string>> rows = {{"model", "input", "params", "MACs", "activations", "file"}};
   for (const Subject& subject : subjects) {
     const NetworkCost& cost = subject.cost;
-    rows.push_back({subject.file ? subject.file->path : subject.spec.name, Size(subject.height, subject.width), Count(cost.parameters), Count(cost.macs),
-                    Bytes(cost.peak_activation_bytes), Bytes(subject.file ? subject.file->bytes : cost.file_bytes)});
+    rows.push_back({subject.file ? subject.file->path : subject.spec.name, Size(subject.height, subject.width),
+                    Count(cost.parameters), Count(cost.macs), Bytes(cost.peak_activation_bytes),
+                    Bytes(subject.file ? subject.file->bytes : cost.file_bytes)});
   }
   return Table(rows);
 }
@@ -94,9 +100,14 @@ std::string InfoDocument(const std::vector<Subject>& subjects, const CompoundSca
   Json json = {{"models", Json::array()}};
   for (const Subject& subject : subjects) json["models"].push_back(SubjectJson(subject));
   if (scaling != nullptr) {
-    json["scaling"] = {{"phi", scaling->phi},         {"alpha", scaling->alpha},      {"beta", scaling->beta},
-                       {"gamma", scaling->gamma},     {"depth", scaling->depth()},    {"width", scaling->width()},
-                       {"resolution", scaling->resolution()}, {"cost_growth", scaling->cost_growth()}};
+    json["scaling"] = {{"phi", scaling->phi},
+                       {"alpha", scaling->alpha},
+                       {"beta", scaling->beta},
+                       {"gamma", scaling->gamma},
+                       {"depth", scaling->depth()},
+                       {"width", scaling->width()},
+                       {"resolution", scaling->resolution()},
+                       {"cost_growth", scaling->cost_growth()}};
   }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

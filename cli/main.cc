@@ -20,9 +20,11 @@ int main(int argc, char** argv) {
     return run();
   } catch (const CLI::ParseError& error) {  // the library's edge; --help and --version arrive here too
     if (error.get_exit_code() == 0) return app.exit(error);
-    const bool json = std::any_of(argv + 1, argv + argc, [](const char* arg) { return std::string_view(arg) == "--json"; });
+    const bool json =
+        std::any_of(argv + 1, argv + argc, [](const char* arg) { return std::string_view(arg) == "--json"; });
     return FailUsage(error.what(), json);
   } catch (const std::bad_alloc&) {
-    return Fail({frond::ErrorCode::kLimit, "out of memory", "close other programs, or take a smaller model or input"}, false);
+    return Fail({frond::ErrorCode::kLimit, "out of memory", "close other programs, or take a smaller model or input"},
+                false);
   }
 }

@@ -122,15 +122,18 @@ Status NpyFile::Parse() {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.size() < 12 || !text.starts_with(kMagic)) return Bad("not a .npy file");
   const int version = static_cast<unsigned char>(text[6]);
-  if (version < 1 || version > 3 || text[7] != 0) return Bad(StrCat(".npy version ", version, ".", static_cast<int>(text[7]), " is not 1.0, 2.0 or 3.0"));
+  if (version < 1 || version > 3 || text[7] != 0)
+    return Bad(StrCat(".npy version ", version, ".", static_cast<int>(text[7]), " is not 1.0, 2.0 or 3.0"));
   const size_t length_bytes = version == 1 ? 2 : 4;
   uint32_t header_bytes = 0;  // little-endian, as the machine is
   std::memcpy(&header_bytes, text.data() + 8, length_bytes);
   const size_t begin = 8 + length_bytes;
-  if (header_bytes > kMaxHeaderBytes || header_bytes > text.size() - begin) return Bad(StrCat("a .npy header of ", header_bytes, " bytes does not fit"));
+  if (header_bytes > kMaxHeaderBytes || header_bytes > text.size() - begin)
+    return Bad(StrCat("a .npy header of ", header_bytes, " bytes does not fit"));
   FROND_ASSIGN(Header header, ParseHeader(text.substr(begin, header_bytes)));
   if (header.descr != "<f4") {
-    return Error{ErrorCode::kUnsupported, StrCat("the array's type is ", Quote(header.descr), ", not '<f4' (float32)"), "save x.astype('<f4')"};
+    return Error{ErrorCode::kUnsupported, StrCat("the array's type is ", Quote(header.descr), ", not '<f4' (float32)"),
+                 "save x.astype('<f4')"};
   }
   if (header.fortran_order && header.shape.size() > 1) {
     return Error{ErrorCode::kUnsupported, "the array is in Fortran order", "save numpy.ascontiguousarray(x)"};
@@ -138,7 +141,8 @@ Status NpyFile::Parse() {
   const std::optional<int64_t> count = ElementCount(header.shape);
   const std::string_view data = text.substr(begin + header_bytes);
   if (!count || static_cast<uint64_t>(*count) * sizeof(float) != data.size()) {
-    return Bad(StrCat("an array of ", ToString(header.shape), " does not take the ", data.size(), " bytes that the file holds"));
+    return Bad(StrCat("an array of ", ToString(header.shape), " does not take the ", data.size(),
+                      " bytes that the file holds"));
   }
   shape_ = std::move(header.shape);
   const auto size = static_cast<size_t>(*count);

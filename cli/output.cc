@@ -55,7 +55,9 @@ void Warn(std::string_view message) {
 int Print(std::string_view text) {
   const bool good = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   if (good) return kExitOk;
-  return Fail(Error{ErrorCode::kIo, "cannot write to standard output", "check that the disk has room and the pipe is open"}, false);
+  return Fail(
+      Error{ErrorCode::kIo, "cannot write to standard output", "check that the disk has room and the pipe is open"},
+      false);
 }
 
 std::string Count(int64_t value) { return Scaled(value, ""); }

@@ -28,8 +28,10 @@ Result<ImageBatch> BatchOf(const NpyFile& npy, const std::string& path) {
   const bool fits = shape.size() == 4 && shape[1] == 3 && shape[0] >= 1 && shape[0] <= kMaxExtent && shape[2] >= 1 &&
                     shape[2] <= kMaxExtent && shape[3] >= 1 && shape[3] <= kMaxExtent;
   if (!fits) {
-    return Error{ErrorCode::kInvalidArgument, StrCat(path, ": the array is ", ToString(shape), ", wanted is N x 3 x H x W"),
-                 shape.size() == 4 && shape[3] == 3 ? "save x.transpose(0, 3, 1, 2).copy()" : "stack images as float32 with numpy.stack"};
+    return Error{ErrorCode::kInvalidArgument,
+                 StrCat(path, ": the array is ", ToString(shape), ", wanted is N x 3 x H x W"),
+                 shape.size() == 4 && shape[3] == 3 ? "save x.transpose(0, 3, 1, 2).copy()"
+                                                    : "stack images as float32 with numpy.stack"};
   }
   return ImageBatch{npy.values(), static_cast<int>(shape[0]), static_cast<int>(shape[2]), static_cast<int>(shape[3])};
 }
@@ -38,7 +40,8 @@ Status CheckOutput(const Options& options) {
   for (const std::string& path : {options.model, options.input}) {
     std::error_code missing;
     if (!std::filesystem::equivalent(path, options.output, missing)) continue;
-    return Error{ErrorCode::kInvalidArgument, StrCat("the output ", options.output, " is an input too"), "give another path with --output"};
+    return Error{ErrorCode::kInvalidArgument, StrCat("the output ", options.output, " is an input too"),
+                 "give another path with --output"};
   }
   return {};
 }
@@ -50,7 +53,8 @@ Result<Shape> RunModel(const Options& options) {
   FROND_ASSIGN(const Model model, Model::Load(options.model));
   const Preprocessing& wanted = model.spec().preprocessing;
   if (batch.height != wanted.height || batch.width != wanted.width) {
-    Warn(StrCat("images are ", batch.height, "x", batch.width, " px, ", model.spec().name, " was made for ", wanted.height, "x", wanted.width));
+    Warn(StrCat("images are ", batch.height, "x", batch.width, " px, ", model.spec().name, " was made for ",
+                wanted.height, "x", wanted.width));
   }
   FROND_ASSIGN(Session session, Session::Create(model, {options.threads}));
   const Shape shape = {batch.count, model.output_size()};
@@ -66,7 +70,9 @@ void AddRun(CLI::App& app, Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("run", "Run a model over normalised images in a .npy file");
   verb->add_option("MODEL", options->model, "model file, as `frond import` writes it")->required();
-  verb->add_option("--input", options->input, ".npy, float32, N x 3 x H x W, normalised as the model's preprocessing says")->required();
+  verb->add_option("--input", options->input,
+                   ".npy, float32, N x 3 x H x W, normalised as the model's preprocessing says")
+      ->required();
   verb->add_option("--output", options->output, ".npy to write: logits, N x classes")->required();
   verb->add_option("--threads", options->threads, "0: one for each CPU")->check(CLI::Range(0, 256));
   verb->add_flag("--json", options->json, "report as JSON");

@@ -42,7 +42,7 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}    // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return state_.index() == 0; }
@@ -92,11 +92,11 @@ class [[nodiscard]] Status {
 #define FROND_CONCAT(a, b) FROND_CONCAT_INNER(a, b)
 
 // Returns the error of a Status or Result expression from the enclosing function.
-#define FROND_RETURN_IF_ERROR(expr)                            \
-  do {                                                         \
-    if (auto&& frond_status = (expr); !frond_status.ok()) {    \
-      return frond_status.error();                             \
-    }                                                          \
+#define FROND_RETURN_IF_ERROR(expr)                         \
+  do {                                                      \
+    if (auto&& frond_status = (expr); !frond_status.ok()) { \
+      return frond_status.error();                          \
+    }                                                       \
   } while (false)
 
 // FROND_ASSIGN(auto x, Compute()): x is the value, or the error is returned.

@@ -22,7 +22,8 @@ enum class Padding {
 };
 
 enum class BlockKind {
-  kMBConv,       // 1x1 expand, kxk depthwise, squeeze-and-excite, 1x1 project (MobileNetV2; no expand where expand_ratio is 1)
+  kMBConv,  // 1x1 expand, kxk depthwise, squeeze-and-excite, 1x1 project (MobileNetV2; no expand where expand_ratio is
+            // 1)
   kFusedMBConv,  // kxk expand, 1x1 project (EfficientNetV2; a single kxk convolution where expand_ratio is 1)
 };
 

@@ -16,7 +16,8 @@ Result<MappedFile> MappedFile::Open(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     const bool missing = errno == ENOENT;
-    return Error{missing ? ErrorCode::kNotFound : ErrorCode::kIo, StrCat("cannot open ", path, ": ", std::strerror(errno)),
+    return Error{missing ? ErrorCode::kNotFound : ErrorCode::kIo,
+                 StrCat("cannot open ", path, ": ", std::strerror(errno)),
                  missing ? "check the path" : "check its permissions"};
   }
   struct stat info = {};

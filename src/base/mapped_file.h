@@ -18,7 +18,8 @@ class MappedFile {
   // Errors: kNotFound, kIo, kInvalidArgument for what is no regular file.
   static Result<MappedFile> Open(const std::string& path);
 
-  MappedFile(MappedFile&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  MappedFile(MappedFile&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   MappedFile& operator=(MappedFile&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);

@@ -25,7 +25,9 @@ class ThreadPool {
   // any thread, and returns when all are done. `body` must not throw, nor call Run.
   template <class Body>
   void Run(int tasks, const Body& body) {
-    RunErased(tasks, [](const void* context, int task, int thread) { (*static_cast<const Body*>(context))(task, thread); }, &body);
+    RunErased(
+        tasks, [](const void* context, int task, int thread) { (*static_cast<const Body*>(context))(task, thread); },
+        &body);
   }
 
  private:

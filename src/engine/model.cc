@@ -16,6 +16,8 @@ const Spec& Model::spec() const { return impl_->spec; }
 
 const std::vector<std::string>& Model::labels() const { return impl_->labels; }
 
-int Model::output_size() const { return impl_->spec.num_classes > 0 ? impl_->spec.num_classes : impl_->spec.head_channels; }
+int Model::output_size() const {
+  return impl_->spec.num_classes > 0 ? impl_->spec.num_classes : impl_->spec.head_channels;
+}
 
 }  // namespace frond

@@ -112,7 +112,8 @@ class Reader {
     const std::string attribute = NameAttribute(file_, parent);
     const std::string layer = attribute.empty() ? Base(Parent(parent)) : Base(attribute);
     const std::string number = Base(path);
-    const bool numeric = !number.empty() && number.size() <= 4 && std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool numeric = !number.empty() && number.size() <= 4 &&
+                         std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
     const size_t count = siblings_.at(parent);
     const size_t index = numeric ? std::stoul(number) : count;
     return layer + "/" + (index < count ? NumberedVariable(index, count) : number);
@@ -120,12 +121,14 @@ class Reader {
 
   Status Read(const std::string& path, KerasArray& array) {
     const auto bad = [&](ErrorCode code, const std::string& what) {
-      return Error{code, StrCat("HDF5 array ", Quote(path), " ", what), "save the weights again with Keras' save_weights"};
+      return Error{code, StrCat("HDF5 array ", Quote(path), " ", what),
+                   "save the weights again with Keras' save_weights"};
     };
     const Handle dataset(H5Dopen2(file_, path.c_str(), H5P_DEFAULT), H5Dclose);
     if (!dataset.ok()) return bad(ErrorCode::kBadFormat, "cannot be opened");
     const Handle properties(H5Dget_create_plist(dataset.id()), H5Pclose);
-    if (!properties.ok() || H5Pget_layout(properties.id()) == H5D_VIRTUAL || H5Pget_external_count(properties.id()) > 0) {
+    if (!properties.ok() || H5Pget_layout(properties.id()) == H5D_VIRTUAL ||
+        H5Pget_external_count(properties.id()) > 0) {
       return bad(ErrorCode::kUnsupported, "lies in another file");
     }
     const Handle type(H5Dget_type(dataset.id()), H5Tclose);
@@ -137,9 +140,11 @@ class Reader {
     if (rank < 0 || rank > kMaxRank) return bad(ErrorCode::kUnsupported, StrCat("has ", rank, " dimensions"));
     std::array<hsize_t, kMaxRank> extents = {};
     H5Sget_simple_extent_dims(space.id(), extents.data(), nullptr);
-    for (int i = 0; i < rank; ++i) array.shape.push_back(static_cast<int64_t>(std::min<hsize_t>(extents[i], hsize_t{1} << 40)));
+    for (int i = 0; i < rank; ++i)
+      array.shape.push_back(static_cast<int64_t>(std::min<hsize_t>(extents[i], hsize_t{1} << 40)));
     const int64_t count = ElementCount(array.shape).value_or(kMaxTotalElements + 1);
-    if (count > kMaxTotalElements - total_) return bad(ErrorCode::kLimit, StrCat("of shape ", ToString(array.shape), " passes the limit of 8 GiB"));
+    if (count > kMaxTotalElements - total_)
+      return bad(ErrorCode::kLimit, StrCat("of shape ", ToString(array.shape), " passes the limit of 8 GiB"));
     total_ += count;
     array.values.resize(static_cast<size_t>(count));
     if (count > 0 && H5Dread(dataset.id(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, array.values.data()) < 0) {
@@ -160,11 +165,17 @@ Result<std::vector<KerasArray>> ReadKerasHdf5(const std::string& path) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // errors are ours to report
   H5PLset_loading_state(0);                     // no filter from a shared library that a file names
   const Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-  if (!file.ok()) return Error{ErrorCode::kBadFormat, "the HDF5 file is damaged or truncated", "copy it again, or save it again with Keras"};
+  if (!file.ok())
+    return Error{ErrorCode::kBadFormat, "the HDF5 file is damaged or truncated",
+                 "copy it again, or save it again with Keras"};
   std::vector<std::string> paths;
   const herr_t visited = kVisit(file.id(), H5_INDEX_NAME, H5_ITER_NATIVE, CollectDataset, &paths, H5O_INFO_BASIC);
-  if (visited > 0) return Error{ErrorCode::kLimit, StrCat("the HDF5 file has more than ", kMaxArrays, " arrays"), "save the weights alone"};
-  if (visited < 0) return Error{ErrorCode::kBadFormat, "the HDF5 file's groups cannot be read", "copy it again, or save it again with Keras"};
+  if (visited > 0)
+    return Error{ErrorCode::kLimit, StrCat("the HDF5 file has more than ", kMaxArrays, " arrays"),
+                 "save the weights alone"};
+  if (visited < 0)
+    return Error{ErrorCode::kBadFormat, "the HDF5 file's groups cannot be read",
+                 "copy it again, or save it again with Keras"};
   return Reader(file.id(), std::move(paths)).ReadAll();
 }
 

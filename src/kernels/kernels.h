@@ -42,8 +42,8 @@ struct GemmArgs {
 };
 
 struct DepthwiseArgs {
-  const float* src = nullptr;  // H x W x C
-  float* dst = nullptr;        // out_height x out_width x C
+  const float* src = nullptr;      // H x W x C
+  float* dst = nullptr;            // out_height x out_width x C
   const float* weights = nullptr;  // kernel x kernel x C
   const float* bias = nullptr;     // C
   int height = 0;
@@ -76,7 +76,8 @@ struct Kernels {
   void (*scale_rows)(float* rows, int count, int channels, const float* scale) noexcept;
 
   // dst = src with row k of panels [panel_begin, panel_end) multiplied by scale[k].
-  void (*scale_panels)(const PackedMatrix& src, const float* scale, int panel_begin, int panel_end, float* dst) noexcept;
+  void (*scale_panels)(const PackedMatrix& src, const float* scale, int panel_begin, int panel_end,
+                       float* dst) noexcept;
 };
 
 // Layout of packed panels.

@@ -24,7 +24,8 @@ void Gemm(const GemmArgs& args, int row_begin, int row_end, int panel_begin, int
   for (int m = row_begin; m < row_end; ++m) {
     for (int n = panel_begin; n < panel_end; ++n) {
       float sum = args.b.bias[n];
-      for (int k = 0; k < depth; ++k) sum += args.a[m * args.a_stride + k] * args.b.panels[static_cast<size_t>(n) * depth + k];
+      for (int k = 0; k < depth; ++k)
+        sum += args.a[m * args.a_stride + k] * args.b.panels[static_cast<size_t>(n) * depth + k];
       sum = Apply(args.epilogue, sum);
       const size_t at = m * args.dst_stride + n;
       args.dst[at] = args.residual != nullptr ? sum + args.residual[at] : sum;

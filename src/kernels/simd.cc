@@ -22,7 +22,8 @@ namespace frond {
 namespace HWY_NAMESPACE {
 
 const Kernels& Table() {
-  static constexpr Kernels kTable = {TargetName(), kLanes, kPanelVectors * kLanes, Gemm, Depthwise, ColumnMean, ScaleRows, ScalePanels};
+  static constexpr Kernels kTable = {TargetName(), kLanes,     kPanelVectors * kLanes, Gemm, Depthwise, ColumnMean,
+                                     ScaleRows,    ScalePanels};
   return kTable;
 }
 

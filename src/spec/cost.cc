@@ -26,7 +26,8 @@ class StageWalker {
     const int64_t in_bytes = Bytes(conv.in_channels);
     extent_ = {ConvolvedExtent(extent_.height, conv.kernel, conv.stride, padding_).out,
                ConvolvedExtent(extent_.width, conv.kernel, conv.stride, padding_).out};
-    const int64_t weights = int64_t{conv.depthwise ? 1 : conv.in_channels} * conv.out_channels * conv.kernel * conv.kernel;
+    const int64_t weights =
+        int64_t{conv.depthwise ? 1 : conv.in_channels} * conv.out_channels * conv.kernel * conv.kernel;
     cost_.macs += weights * extent_.pixels();
     cost_.parameters += weights + 2 * int64_t{conv.out_channels};
     Peak(in_bytes + Bytes(conv.out_channels) + held);
@@ -39,11 +40,14 @@ class StageWalker {
   }
 
   void Add(const Block& block) {
-    const int64_t input = Bytes(block.expand ? block.expand->in_channels : block.depthwise ? block.depthwise->in_channels : block.project.in_channels);
+    const int64_t input = Bytes(block.expand      ? block.expand->in_channels
+                                : block.depthwise ? block.depthwise->in_channels
+                                                  : block.project.in_channels);
     const int64_t held = block.residual ? input : 0;
     // The first layer's own input is the held one: it is not counted twice.
     bool first = true;
-    for (const auto* conv : {block.expand ? &*block.expand : nullptr, block.depthwise ? &*block.depthwise : nullptr, &block.project}) {
+    for (const auto* conv :
+         {block.expand ? &*block.expand : nullptr, block.depthwise ? &*block.depthwise : nullptr, &block.project}) {
       if (conv == nullptr) continue;
       if (conv == &block.project && block.se) Add(*block.se);
       Add(*conv, first ? 0 : held);
@@ -94,7 +98,8 @@ Result<NetworkCost> ComputeCost(const Spec& spec, int height, int width) {
     for (; block != network.blocks.end() && block->stage == static_cast<int>(s); ++block) walker.Add(*block);
     extent = walker.extent();
     if (extent.height < 1 || extent.width < 1) {
-      return Error{ErrorCode::kInvalidArgument, StrCat("an input of ", height, "x", width, " px shrinks to nothing in stage ", s + 1),
+      return Error{ErrorCode::kInvalidArgument,
+                   StrCat("an input of ", height, "x", width, " px shrinks to nothing in stage ", s + 1),
                    "give a larger input"};
     }
   }

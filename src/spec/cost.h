@@ -14,7 +14,7 @@ namespace frond {
 
 // One row of the papers' stage table: the stem, a stage, or the head with pool and classifier.
 struct StageCost {
-  std::string op;  // "Conv3x3", "MBConv6, k5x5, SE0.25", "Conv1x1 & Pool & FC"
+  std::string op;     // "Conv3x3", "MBConv6, k5x5, SE0.25", "Conv1x1 & Pool & FC"
   int in_height = 0;  // px, of the stage's input
   int in_width = 0;
   int channels = 0;  // of its output

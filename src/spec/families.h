@@ -18,8 +18,8 @@ struct BaseNetwork {
   int stem_channels;
   int head_channels;
   Activation activation;
-  bool fixed_ends;        // Lite: stem and head keep their channels, first and last stage their layers
-  bool may_lose_channels; // V2-B: rounding to a multiple of 8 without the 10 % rule
+  bool fixed_ends;         // Lite: stem and head keep their channels, first and last stage their layers
+  bool may_lose_channels;  // V2-B: rounding to a multiple of 8 without the 10 % rule
 };
 
 struct FamilyRow {
@@ -28,8 +28,8 @@ struct FamilyRow {
   BaseId base;
   double width;
   double depth;
-  int resolution;    // px, the published evaluation size
-  double crop_pct;   // timm's for that size
+  int resolution;   // px, the published evaluation size
+  double crop_pct;  // timm's for that size
   double dropout;
 };
 

@@ -20,9 +20,11 @@ struct EnumName {
   const char* name;
 };
 
-constexpr std::array<EnumName<Activation>, 2> kActivations = {{{Activation::kSwish, "swish"}, {Activation::kRelu6, "relu6"}}};
+constexpr std::array<EnumName<Activation>, 2> kActivations = {
+    {{Activation::kSwish, "swish"}, {Activation::kRelu6, "relu6"}}};
 constexpr std::array<EnumName<Padding>, 2> kPaddings = {{{Padding::kSymmetric, "symmetric"}, {Padding::kSame, "same"}}};
-constexpr std::array<EnumName<BlockKind>, 2> kKinds = {{{BlockKind::kMBConv, "mbconv"}, {BlockKind::kFusedMBConv, "fused_mbconv"}}};
+constexpr std::array<EnumName<BlockKind>, 2> kKinds = {
+    {{BlockKind::kMBConv, "mbconv"}, {BlockKind::kFusedMBConv, "fused_mbconv"}}};
 constexpr std::array<EnumName<ResizeMode>, 3> kModes = {
     {{ResizeMode::kCrop, "crop"}, {ResizeMode::kSquash, "squash"}, {ResizeMode::kPad, "pad"}}};
 constexpr std::array<EnumName<Interpolation>, 2> kInterpolations = {
@@ -137,8 +139,9 @@ class Reader {
   void Read(const char* field, const Json& json, int& value) {
     if (!json.is_number_integer() || json.get<double>() < std::numeric_limits<int>::min() ||
         json.get<double>() > std::numeric_limits<int>::max()) {
-      return Fail(field, StrCat("is ", Quote(json.dump(-1, ' ', true, Json::error_handler_t::replace)), ", not a whole number"),
-                  "give a whole number");
+      return Fail(
+          field, StrCat("is ", Quote(json.dump(-1, ' ', true, Json::error_handler_t::replace)), ", not a whole number"),
+          "give a whole number");
     }
     value = json.get<int>();
   }
@@ -151,7 +154,8 @@ class Reader {
     value = json.get<std::string>();
   }
   void Read(const char* field, const Json& json, std::array<double, 3>& value) {
-    if (!json.is_array() || json.size() != 3) return Fail(field, "is not a list of three numbers", "give one for each of R, G, B");
+    if (!json.is_array() || json.size() != 3)
+      return Fail(field, "is not a list of three numbers", "give one for each of R, G, B");
     for (size_t i = 0; i < 3; ++i) Read(field, json[i], value[i]);
   }
   void Read(const char* field, const Json& json, std::vector<StageSpec>& value);
@@ -242,9 +246,11 @@ std::string SpecToJson(const Spec& spec) {
 }
 
 Result<Spec> SpecFromJson(std::string_view text) {
-  const Json json = TooDeep(text) ? Json(Json::value_t::discarded) : Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const Json json =
+      TooDeep(text) ? Json(Json::value_t::discarded) : Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) {
-    return Error{ErrorCode::kBadFormat, StrCat("spec: ", Quote(text.substr(0, 40)), " is not valid JSON"), "`frond info b0 --spec` prints one to start from"};
+    return Error{ErrorCode::kBadFormat, StrCat("spec: ", Quote(text.substr(0, 40)), " is not valid JSON"),
+                 "`frond info b0 --spec` prints one to start from"};
   }
   Spec spec;
   FROND_RETURN_IF_ERROR(ReadStruct(json, "", spec, kVisitSpec));

@@ -8,33 +8,45 @@
 namespace frond {
 namespace {
 
-Block BuildMBConv(const StageSpec& stage, const std::string& prefix, int in_channels, int stride, Activation activation) {
+Block BuildMBConv(const StageSpec& stage, const std::string& prefix, int in_channels, int stride,
+                  Activation activation) {
   Block block;
   const int expanded = in_channels * stage.expand_ratio;
   const bool expands = stage.expand_ratio != 1;
   if (expands) {
     block.expand = ConvLayer{prefix + "conv_pw", prefix + "bn1", in_channels, expanded, 1, 1, false, activation};
   }
-  block.depthwise = ConvLayer{prefix + "conv_dw", prefix + (expands ? "bn2" : "bn1"), expanded, expanded, stage.kernel, stride, true,
-                              activation};
+  block.depthwise =
+      ConvLayer{prefix + "conv_dw", prefix + (expands ? "bn2" : "bn1"), expanded, expanded, stage.kernel, stride, true,
+                activation};
   if (stage.se_ratio > 0) {
     const int squeezed = std::max(1, static_cast<int>(std::lround(in_channels * stage.se_ratio)));
     block.se = SqueezeExcite{prefix + "se", expanded, squeezed};
   }
-  block.project = ConvLayer{prefix + (expands ? "conv_pwl" : "conv_pw"), prefix + (expands ? "bn3" : "bn2"), expanded, stage.channels, 1,
-                            1, false, Activation::kNone};
+  block.project = ConvLayer{prefix + (expands ? "conv_pwl" : "conv_pw"),
+                            prefix + (expands ? "bn3" : "bn2"),
+                            expanded,
+                            stage.channels,
+                            1,
+                            1,
+                            false,
+                            Activation::kNone};
   return block;
 }
 
-Block BuildFusedMBConv(const StageSpec& stage, const std::string& prefix, int in_channels, int stride, Activation activation) {
+Block BuildFusedMBConv(const StageSpec& stage, const std::string& prefix, int in_channels, int stride,
+                       Activation activation) {
   Block block;
   if (stage.expand_ratio == 1) {
-    block.project = ConvLayer{prefix + "conv", prefix + "bn1", in_channels, stage.channels, stage.kernel, stride, false, activation};
+    block.project = ConvLayer{prefix + "conv", prefix + "bn1", in_channels, stage.channels,
+                              stage.kernel,    stride,         false,       activation};
     return block;
   }
   const int expanded = in_channels * stage.expand_ratio;
-  block.expand = ConvLayer{prefix + "conv_exp", prefix + "bn1", in_channels, expanded, stage.kernel, stride, false, activation};
-  block.project = ConvLayer{prefix + "conv_pwl", prefix + "bn2", expanded, stage.channels, 1, 1, false, Activation::kNone};
+  block.expand =
+      ConvLayer{prefix + "conv_exp", prefix + "bn1", in_channels, expanded, stage.kernel, stride, false, activation};
+  block.project =
+      ConvLayer{prefix + "conv_pwl", prefix + "bn2", expanded, stage.channels, 1, 1, false, Activation::kNone};
   return block;
 }
 

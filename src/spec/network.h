@@ -55,7 +55,7 @@ Network BuildNetwork(const Spec& spec);
 // One tensor that a model file must hold.
 struct TensorSpec {
   std::string name;
-  Shape shape;  // PyTorch's order: convolutions O x I/groups x k x k
+  Shape shape;            // PyTorch's order: convolutions O x I/groups x k x k
   bool trainable = true;  // false for batch-norm's running statistics
 };
 

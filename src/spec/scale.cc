@@ -13,10 +13,12 @@ double CompoundScaling::resolution() const { return std::pow(gamma, phi); }
 double CompoundScaling::cost_growth() const { return alpha * beta * beta * gamma * gamma; }
 
 Result<Spec> Scale(const Spec& base, const CompoundScaling& scaling) {
-  const std::pair<const char*, double> coefficients[] = {{"alpha", scaling.alpha}, {"beta", scaling.beta}, {"gamma", scaling.gamma}};
+  const std::pair<const char*, double> coefficients[] = {
+      {"alpha", scaling.alpha}, {"beta", scaling.beta}, {"gamma", scaling.gamma}};
   for (const auto& [name, value] : coefficients) {
     if (!std::isfinite(value) || value <= 0) {
-      return Error{ErrorCode::kInvalidArgument, StrCat(name, " is ", value), "give a positive number, the paper has 1.2, 1.1, 1.15"};
+      return Error{ErrorCode::kInvalidArgument, StrCat(name, " is ", value),
+                   "give a positive number, the paper has 1.2, 1.1, 1.15"};
     }
   }
   constexpr double kMaxPhi = 16;  // B7 is about 6
@@ -26,7 +28,8 @@ Result<Spec> Scale(const Spec& base, const CompoundScaling& scaling) {
   constexpr double kMaxFactor = 64;
   for (const double factor : {scaling.depth(), scaling.width(), scaling.resolution()}) {
     if (!(factor <= kMaxFactor)) {
-      return Error{ErrorCode::kInvalidArgument, StrCat("phi ", scaling.phi, " scales by ", factor), "choose a smaller phi"};
+      return Error{ErrorCode::kInvalidArgument, StrCat("phi ", scaling.phi, " scales by ", factor),
+                   "choose a smaller phi"};
     }
   }
   Spec spec = base;

@@ -20,7 +20,8 @@ constexpr int kMaxSide = 8192;
 
 Status InRange(const std::string& field, double value, double least, double most) {
   if (value >= least && value <= most) return {};  // false for NaN
-  return Error{ErrorCode::kInvalidArgument, StrCat("spec: ", field, " is ", value), StrCat("give a value from ", least, " to ", most)};
+  return Error{ErrorCode::kInvalidArgument, StrCat("spec: ", field, " is ", value),
+               StrCat("give a value from ", least, " to ", most)};
 }
 
 Status ValidateStage(const StageSpec& stage, const std::string& where) {
@@ -34,7 +35,8 @@ Status ValidateStage(const StageSpec& stage, const std::string& where) {
   FROND_RETURN_IF_ERROR(InRange(where + "layers", stage.layers, 1, kMaxLayers));
   FROND_RETURN_IF_ERROR(InRange(where + "se_ratio", stage.se_ratio, 0, 1));
   if (stage.kind == BlockKind::kFusedMBConv && stage.se_ratio > 0) {
-    return Error{ErrorCode::kUnsupported, StrCat("spec: ", where, "se_ratio is ", stage.se_ratio, " in a fused_mbconv stage"),
+    return Error{ErrorCode::kUnsupported,
+                 StrCat("spec: ", where, "se_ratio is ", stage.se_ratio, " in a fused_mbconv stage"),
                  "no published network has it: set it to 0 or use kind mbconv"};
   }
   return {};
@@ -72,7 +74,8 @@ Status ValidateSpec(const Spec& spec) {
     const StageSpec& stage = spec.stages[s];
     FROND_RETURN_IF_ERROR(ValidateStage(stage, where));
     const int64_t widest_input = stage.layers > 1 ? std::max(channels, stage.channels) : channels;
-    FROND_RETURN_IF_ERROR(InRange(where + "channels * expand_ratio", static_cast<double>(widest_input * stage.expand_ratio), 1, kMaxChannels));
+    FROND_RETURN_IF_ERROR(InRange(where + "channels * expand_ratio",
+                                  static_cast<double>(widest_input * stage.expand_ratio), 1, kMaxChannels));
     layers += stage.layers;
     channels = stage.channels;
   }

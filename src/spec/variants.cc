@@ -168,7 +168,8 @@ void ApplyTag(const TaggedRow& row, Spec& spec) {
 }
 
 const TorchvisionRow* FindTorchvision(std::string_view family) {
-  const auto* row = std::find_if(kTorchvision.begin(), kTorchvision.end(), [&](const auto& r) { return r.family == family; });
+  const auto* row =
+      std::find_if(kTorchvision.begin(), kTorchvision.end(), [&](const auto& r) { return r.family == family; });
   return row == kTorchvision.end() ? nullptr : row;
 }
 

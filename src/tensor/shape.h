@@ -22,8 +22,8 @@ std::string ToString(const Shape& shape);
 // Element types that weights come in.
 enum class DType { kFloat64, kFloat32, kFloat16, kBFloat16, kInt64, kInt32, kInt16, kInt8, kUint8, kBool };
 
-size_t SizeOf(DType dtype);                        // bytes of one element
-const char* DTypeName(DType dtype);                // safetensors' name: "F32", "BF16", ...
+size_t SizeOf(DType dtype);          // bytes of one element
+const char* DTypeName(DType dtype);  // safetensors' name: "F32", "BF16", ...
 std::optional<DType> DTypeFromName(const std::string& name);
 
 }  // namespace frond

@@ -64,7 +64,8 @@ class Fields {
 };
 
 template <class T>
-void ReadWord(Fields& fields, const char* key, std::initializer_list<std::pair<const char*, T>> words, std::optional<T>& out) {
+void ReadWord(Fields& fields, const char* key, std::initializer_list<std::pair<const char*, T>> words,
+              std::optional<T>& out) {
   const std::string text = fields.Text(key);
   if (text.empty()) return;
   for (const auto& [word, value] : words) {
@@ -74,7 +75,8 @@ void ReadWord(Fields& fields, const char* key, std::initializer_list<std::pair<c
 }
 
 void ReadTriple(Fields& fields, const char* key, std::optional<std::array<double, 3>>& out) {
-  if (const std::vector<double> values = fields.Numbers(key, 3); !values.empty()) out = {values[0], values[1], values[2]};
+  if (const std::vector<double> values = fields.Numbers(key, 3); !values.empty())
+    out = {values[0], values[1], values[2]};
 }
 
 void ReadPretrained(Fields& fields, HubConfig& config) {
@@ -89,12 +91,16 @@ void ReadPretrained(Fields& fields, HubConfig& config) {
     }
   }
   if (const Json* crop = fields.Find("crop_pct"); crop != nullptr) {
-    if (crop->is_number()) config.crop_pct = crop->get<double>();
-    else fields.Complain("crop_pct");
+    if (crop->is_number())
+      config.crop_pct = crop->get<double>();
+    else
+      fields.Complain("crop_pct");
   }
-  ReadWord<ResizeMode>(fields, "crop_mode", {{"center", ResizeMode::kCrop}, {"squash", ResizeMode::kSquash}, {"border", ResizeMode::kPad}},
+  ReadWord<ResizeMode>(fields, "crop_mode",
+                       {{"center", ResizeMode::kCrop}, {"squash", ResizeMode::kSquash}, {"border", ResizeMode::kPad}},
                        config.mode);
-  ReadWord<Interpolation>(fields, "interpolation", {{"bicubic", Interpolation::kBicubic}, {"bilinear", Interpolation::kBilinear}},
+  ReadWord<Interpolation>(fields, "interpolation",
+                          {{"bicubic", Interpolation::kBicubic}, {"bilinear", Interpolation::kBilinear}},
                           config.interpolation);
   ReadTriple(fields, "mean", config.mean);
   ReadTriple(fields, "std", config.std);
@@ -116,7 +122,8 @@ Result<std::optional<HubConfig>> Parse(std::string_view text) {
   const Json* labels = top.Find("label_names");
   if (labels == nullptr) labels = fields.Find("label_names");
   if (labels != nullptr) {
-    Result<std::vector<std::string>> list = ParseLabelsJson(labels->dump(-1, ' ', false, Json::error_handler_t::replace));
+    Result<std::vector<std::string>> list =
+        ParseLabelsJson(labels->dump(-1, ' ', false, Json::error_handler_t::replace));
     if (!list.ok()) return list.error().In("label_names");
     config.labels = std::move(list).value();
   }
@@ -146,7 +153,8 @@ Result<std::optional<HubConfig>> ReadHubConfig(const std::string& weights_path) 
     return file.error();
   }
   const std::string_view text = AsText(file->bytes());
-  if (text.size() > kMaxBytes) return Error{ErrorCode::kLimit, StrCat(path, ": ", text.size(), " bytes"), "no config is that large: move it away"};
+  if (text.size() > kMaxBytes)
+    return Error{ErrorCode::kLimit, StrCat(path, ": ", text.size(), " bytes"), "no config is that large: move it away"};
   Result<std::optional<HubConfig>> config = Parse(text);
   if (!config.ok()) return config.error().In(path);
   return config;

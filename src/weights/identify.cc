@@ -34,15 +34,20 @@ Result<Weights> ReadNames(const TensorFile& file) {
   const std::optional<Library> library = TellLibrary(table);
   if (!library) {
     std::string first;
-    for (size_t i = 0; i < std::min<size_t>(3, table.entries().size()); ++i) first += StrCat(i == 0 ? "" : ", ", Quote(table.entries()[i].first));
-    return Error{ErrorCode::kMismatch,
-                 first.empty() ? "the file holds no weights" : StrCat("these are not the weights of an EfficientNet that frond knows: the first tensors are ", first),
-                 "frond imports EfficientNets of timm, torchvision, efficientnet_pytorch and Keras"};
+    for (size_t i = 0; i < std::min<size_t>(3, table.entries().size()); ++i)
+      first += StrCat(i == 0 ? "" : ", ", Quote(table.entries()[i].first));
+    return Error{
+        ErrorCode::kMismatch,
+        first.empty()
+            ? "the file holds no weights"
+            : StrCat("these are not the weights of an EfficientNet that frond knows: the first tensors are ", first),
+        "frond imports EfficientNets of timm, torchvision, efficientnet_pytorch and Keras"};
   }
   Classifier classifier = FindClassifier(table, *library);
   const bool empty = classifier.num_classes == 0 && table.Find(classifier.layer + ".weight") != nullptr;
   if (classifier.num_classes > kMaxClasses || classifier.num_classes < 0 || empty) {
-    return Error{ErrorCode::kMismatch, StrCat("the classifier ", classifier.layer, " has ", classifier.num_classes, " classes"),
+    return Error{ErrorCode::kMismatch,
+                 StrCat("the classifier ", classifier.layer, " has ", classifier.num_classes, " classes"),
                  StrCat("frond takes 1 to ", kMaxClasses)};
   }
   return Weights{file, std::move(table), *library, std::move(classifier)};
@@ -67,7 +72,8 @@ BestFamily ChooseFamily(const Weights& weights) {
 
 Error MismatchError(std::string_view name, const std::vector<std::string>& differences, std::string remedy) {
   constexpr size_t kShown = 5;
-  std::string message = StrCat("the weights differ from ", name, " in ", differences.size(), differences.size() == 1 ? " tensor:" : " tensors:");
+  std::string message = StrCat("the weights differ from ", name, " in ", differences.size(),
+                               differences.size() == 1 ? " tensor:" : " tensors:");
   for (size_t i = 0; i < std::min(kShown, differences.size()); ++i) message += "\n    " + differences[i];
   if (differences.size() > kShown) message += StrCat("\n    and ", differences.size() - kShown, " more");
   return Error{ErrorCode::kMismatch, std::move(message), std::move(remedy)};
@@ -96,7 +102,8 @@ std::optional<Spec> SpecOfConfig(const HubConfig& config, std::string_view famil
   const std::vector<std::string> variants = VariantsOf(family);
   const std::string plain = spec.ok() ? spec->name.substr(0, spec->name.find('.')) : "";
   if (std::find(variants.begin(), variants.end(), plain) == variants.end()) {
-    warnings.push_back(StrCat("config.json beside the weights is of ", Quote(config.architecture), ", the weights are of ", family, ": ignored it"));
+    warnings.push_back(StrCat("config.json beside the weights is of ", Quote(config.architecture),
+                              ", the weights are of ", family, ": ignored it"));
     return std::nullopt;
   }
   config.ApplyTo(spec->preprocessing);
@@ -104,7 +111,8 @@ std::optional<Spec> SpecOfConfig(const HubConfig& config, std::string_view famil
 }
 
 // The spec of weights that fit `row`, when nobody named one.
-Result<Spec> ChooseDialect(const Weights& weights, const std::string& path, const FamilyRow& row, Identification& found) {
+Result<Spec> ChooseDialect(const Weights& weights, const std::string& path, const FamilyRow& row,
+                           Identification& found) {
   if (weights.library == Library::kTimm) {
     FROND_ASSIGN(const std::optional<HubConfig> config, ReadHubConfig(path));
     if (config) {
@@ -112,7 +120,8 @@ Result<Spec> ChooseDialect(const Weights& weights, const std::string& path, cons
         if (config->labels.size() == static_cast<size_t>(weights.classifier.num_classes)) {
           found.labels = config->labels;
         } else if (!config->labels.empty()) {
-          found.warnings.push_back(StrCat("config.json has ", config->labels.size(), " labels, the weights have ", weights.classifier.num_classes, " classes: left them out"));
+          found.warnings.push_back(StrCat("config.json has ", config->labels.size(), " labels, the weights have ",
+                                          weights.classifier.num_classes, " classes: left them out"));
         }
         return *std::move(spec);
       }
@@ -126,8 +135,10 @@ Result<Spec> ChooseDialect(const Weights& weights, const std::string& path, cons
   if (weights.library == Library::kTimm && variants.size() > 1) {
     std::string others = variants[1];
     for (size_t i = 2; i < variants.size(); ++i) others += " or " + variants[i];
-    found.warnings.push_back(StrCat("took the weights for ", spec.name, "; those of ", others,
-                                    " have the same names and shapes but another padding or epsilon: if they are, import them with --arch ", variants[1]));
+    found.warnings.push_back(
+        StrCat("took the weights for ", spec.name, "; those of ", others,
+               " have the same names and shapes but another padding or epsilon: if they are, import them with --arch ",
+               variants[1]));
   }
   return spec;
 }
@@ -147,7 +158,9 @@ Result<std::optional<Spec>> OwnSpec(const TensorFile& file, Identification& foun
 
 std::string ArchRemedy(const Weights& weights) {
   const BestFamily best = ChooseFamily(weights);
-  if (!best.match.differences.empty()) return "check that the file is complete, or write its architecture as a spec (`frond info b0 --spec` prints one) and give it with --arch";
+  if (!best.match.differences.empty())
+    return "check that the file is complete, or write its architecture as a spec (`frond info b0 --spec` prints one) "
+           "and give it with --arch";
   return StrCat("the weights are those of ", best.row->name, ": leave out --arch, or name a variant of it");
 }
 
@@ -160,7 +173,8 @@ Result<Spec> SpecFromNameOrFile(const std::string& name_or_path) {
   constexpr size_t kMaxBytes = 1 << 20;
   FROND_ASSIGN(const MappedFile file, MappedFile::Open(name_or_path));
   if (file.bytes().size() > kMaxBytes) {
-    return Error{ErrorCode::kLimit, StrCat(name_or_path, " is ", file.bytes().size(), " bytes long, no spec is"), "`frond info b0 --spec` prints one"};
+    return Error{ErrorCode::kLimit, StrCat(name_or_path, " is ", file.bytes().size(), " bytes long, no spec is"),
+                 "`frond info b0 --spec` prints one"};
   }
   Result<Spec> spec = SpecFromJson(AsText(file.bytes()));
   if (!spec.ok()) return spec.error().In(name_or_path);

@@ -15,13 +15,16 @@ namespace {
 namespace fs = std::filesystem;
 
 Status CheckOutput(const ImportOptions& options) {
-  if (options.output.empty()) return Error{ErrorCode::kInvalidArgument, "no output file is given", "give one with -o model.safetensors"};
+  if (options.output.empty())
+    return Error{ErrorCode::kInvalidArgument, "no output file is given", "give one with -o model.safetensors"};
   std::error_code missing;
   if (fs::equivalent(options.file, options.output, missing)) {
-    return Error{ErrorCode::kInvalidArgument, StrCat("the output ", options.output, " is the file to import"), "give another path with -o"};
+    return Error{ErrorCode::kInvalidArgument, StrCat("the output ", options.output, " is the file to import"),
+                 "give another path with -o"};
   }
   if (fs::is_directory(options.output, missing)) {
-    return Error{ErrorCode::kInvalidArgument, StrCat("the output ", options.output, " is a folder"), "give the path of a file with -o"};
+    return Error{ErrorCode::kInvalidArgument, StrCat("the output ", options.output, " is a folder"),
+                 "give the path of a file with -o"};
   }
   return {};
 }
@@ -33,15 +36,18 @@ bool IsFloat(DType dtype) {
 Result<std::vector<float>> ReadTensor(const SourceTensor& source) {
   const StoredTensor& stored = *source.stored;
   const auto bad = [&](const auto&... what) {
-    return Error{ErrorCode::kBadFormat, StrCat("tensor ", source.wanted.name, ' ', what...), "the training run diverged or the file is damaged: take another checkpoint"};
+    return Error{ErrorCode::kBadFormat, StrCat("tensor ", source.wanted.name, ' ', what...),
+                 "the training run diverged or the file is damaged: take another checkpoint"};
   };
   if (!IsFloat(stored.dtype)) {
-    return Error{ErrorCode::kUnsupported, StrCat("tensor ", source.wanted.name, " is ", DTypeName(stored.dtype), ", not floating point"),
+    return Error{ErrorCode::kUnsupported,
+                 StrCat("tensor ", source.wanted.name, " is ", DTypeName(stored.dtype), ", not floating point"),
                  "import the weights as they were before quantisation"};
   }
   // A view with strides of 0 could ask for far more memory than the file holds.
   const int64_t count = ElementCount(stored.shape).value_or(0);
-  if (stored.bytes.size() / SizeOf(stored.dtype) < static_cast<uint64_t>(count)) return bad("repeats elements of a smaller storage");
+  if (stored.bytes.size() / SizeOf(stored.dtype) < static_cast<uint64_t>(count))
+    return bad("repeats elements of a smaller storage");
   std::vector<float> values = ToPyTorchOrder(ToFloat(stored), source.wanted.canonical.shape, source.wanted.layout);
   const bool variance = source.wanted.canonical.name.ends_with(".running_var");
   for (size_t i = 0; i < values.size(); ++i) {
@@ -55,8 +61,11 @@ Result<std::vector<std::string>> ChooseLabels(const ImportOptions& options, cons
   if (options.labels.empty()) return found.labels;
   FROND_ASSIGN(std::vector<std::string> labels, ReadLabelsFile(options.labels));
   if (labels.size() != static_cast<size_t>(found.spec.num_classes)) {
-    return Error{ErrorCode::kMismatch, StrCat(options.labels, " has ", labels.size(), " labels, the weights have ", found.spec.num_classes, " classes"),
-                 found.spec.num_classes == 0 ? "a feature extractor takes no labels: leave out --labels" : "give one label for each class, in the order of training"};
+    return Error{ErrorCode::kMismatch,
+                 StrCat(options.labels, " has ", labels.size(), " labels, the weights have ", found.spec.num_classes,
+                        " classes"),
+                 found.spec.num_classes == 0 ? "a feature extractor takes no labels: leave out --labels"
+                                             : "give one label for each class, in the order of training"};
   }
   return labels;
 }
@@ -79,7 +88,8 @@ Result<ImportReport> ImportModel(const ImportOptions& options) {
   const Identification& found = *identified;
   FROND_ASSIGN(const std::vector<std::string> labels, ChooseLabels(options, found));
 
-  ImportReport report{found.spec, found.library, file.format, found.warnings, 0, 0, static_cast<int64_t>(labels.size())};
+  ImportReport report{
+      found.spec, found.library, file.format, found.warnings, 0, 0, static_cast<int64_t>(labels.size())};
   std::vector<std::vector<float>> values;
   std::vector<TensorToWrite> tensors;
   for (const SourceTensor& source : found.tensors) {

@@ -57,7 +57,8 @@ std::string ConverterPath() {
 // Runs the converter and returns what it wrote to its standard error.
 Result<std::string> RunConverter(const std::string& in, const std::string& out) {
   const std::string converter = ConverterPath();
-  const Error missing = {ErrorCode::kUnsupported, StrCat("Keras' HDF5 files need the program ", converter, ", which is not there"),
+  const Error missing = {ErrorCode::kUnsupported,
+                         StrCat("Keras' HDF5 files need the program ", converter, ", which is not there"),
                          "build frond with libhdf5-dev installed, or save the weights as .safetensors"};
   if (access(converter.c_str(), X_OK) != 0) return missing;
   std::array<int, 2> ends = {};
@@ -80,16 +81,18 @@ Result<std::string> RunConverter(const std::string& in, const std::string& out) 
   }
   std::string words;
   std::array<char, 512> buffer = {};
-  for (ssize_t n = read(ends[0], buffer.data(), buffer.size()); n > 0; n = read(ends[0], buffer.data(), buffer.size())) {
+  for (ssize_t n = read(ends[0], buffer.data(), buffer.size()); n > 0;
+       n = read(ends[0], buffer.data(), buffer.size())) {
     if (words.size() < 4096) words.append(buffer.data(), static_cast<size_t>(n));
   }
   close(ends[0]);
   int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return words;
   if (WIFSIGNALED(status)) {
-    return Error{ErrorCode::kBadFormat, StrCat("HDF5's library was ended by signal ", WTERMSIG(status), " on this file"), "the file is damaged: copy or save it again"};
+    return Error{ErrorCode::kBadFormat,
+                 StrCat("HDF5's library was ended by signal ", WTERMSIG(status), " on this file"),
+                 "the file is damaged: copy or save it again"};
   }
   return Error{ErrorCode::kBadFormat, words, ""};
 }
@@ -99,7 +102,8 @@ Status ExtractWeights(std::span<const std::byte> archive_bytes, const std::strin
   constexpr uint64_t kMaxBytes = uint64_t{8} << 30;
   FROND_ASSIGN(const ZipArchive archive, ZipArchive::Open(archive_bytes));
   const ZipEntry* entry = archive.Find("model.weights.h5");
-  if (entry == nullptr) return Error{ErrorCode::kBadFormat, "the archive has no model.weights.h5", "save it again with model.save"};
+  if (entry == nullptr)
+    return Error{ErrorCode::kBadFormat, "the archive has no model.weights.h5", "save it again with model.save"};
   if (entry->method == 0) {
     FROND_ASSIGN(const auto view, archive.View(*entry));
     return WriteFileAtomically(to, {view});
@@ -112,7 +116,8 @@ Status ExtractWeights(std::span<const std::byte> archive_bytes, const std::strin
 
 Result<TensorFile> ReadKerasFile(const std::string& path, std::span<const std::byte> bytes) {
   const Scratch scratch;
-  if (!scratch.ok()) return Error{ErrorCode::kIo, "no temporary folder can be made", "set TMPDIR to a folder with room"};
+  if (!scratch.ok())
+    return Error{ErrorCode::kIo, "no temporary folder can be made", "set TMPDIR to a folder with room"};
   std::string in = path;
   if (!IsHdf5(bytes)) {
     in = scratch.File("weights.h5");

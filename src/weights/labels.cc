@@ -22,7 +22,8 @@ Error Bad(std::string message) { return Error{ErrorCode::kBadFormat, std::move(m
 
 Status CheckLabel(std::string_view label, size_t index) {
   if (label.empty()) return Bad(StrCat("label ", index, " is empty"));
-  if (label.size() > kMaxLabelBytes) return Bad(StrCat("label ", index, " is ", label.size(), " bytes long, more than ", kMaxLabelBytes));
+  if (label.size() > kMaxLabelBytes)
+    return Bad(StrCat("label ", index, " is ", label.size(), " bytes long, more than ", kMaxLabelBytes));
   if (!IsCleanUtf8(label)) return Bad(StrCat("label ", index, " ", Quote(label), " is not UTF-8 text of one line"));
   return {};
 }
@@ -48,7 +49,8 @@ class LabelsHandler : public nlohmann::json_sax<Json> {
   bool key(string_t& text) override {
     size_t index = 0;
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), index);
-    if (code != std::errc() || end != text.data() + text.size() || index >= kMaxLabels) return Fail("the key " + Quote(text));
+    if (code != std::errc() || end != text.data() + text.size() || index >= kMaxLabels)
+      return Fail("the key " + Quote(text));
     index_ = index;
     return true;
   }

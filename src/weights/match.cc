@@ -14,7 +14,8 @@ constexpr std::array kWrappers = {"module.", "_orig_mod.", "model.", "net.", "ne
 
 bool CarriesNoWeights(std::string_view name) {
   constexpr std::array kSuffixes = {"num_batches_tracked", "total_ops", "total_params"};
-  constexpr std::array kPrefixes = {"normalization", "rescaling", "optimizer", "seed_generator", "top_level_model_weights", "frond."};
+  constexpr std::array kPrefixes = {"normalization",           "rescaling", "optimizer", "seed_generator",
+                                    "top_level_model_weights", "frond."};
   return std::any_of(kSuffixes.begin(), kSuffixes.end(), [&](const char* suffix) { return name.ends_with(suffix); }) ||
          std::any_of(kPrefixes.begin(), kPrefixes.end(), [&](const char* prefix) { return name.starts_with(prefix); });
 }
@@ -22,7 +23,9 @@ bool CarriesNoWeights(std::string_view name) {
 // The wrapper that every name carries after its first `skip` bytes; empty if none.
 std::string_view CommonWrapper(const TensorFile& file, size_t skip) {
   for (const std::string_view wrapper : kWrappers) {
-    const auto carries = [&](const StoredTensor& tensor) { return std::string_view(tensor.name).substr(std::min(skip, tensor.name.size())).starts_with(wrapper); };
+    const auto carries = [&](const StoredTensor& tensor) {
+      return std::string_view(tensor.name).substr(std::min(skip, tensor.name.size())).starts_with(wrapper);
+    };
     if (!file.tensors.empty() && std::all_of(file.tensors.begin(), file.tensors.end(), carries)) return wrapper;
   }
   return {};
@@ -46,7 +49,8 @@ const char* BiasSuffix(Library library) { return library == Library::kKeras ? "/
 
 NameTable::NameTable(const TensorFile& file) {
   size_t skip = 0;
-  for (std::string_view wrapper = CommonWrapper(file, 0); !wrapper.empty(); wrapper = CommonWrapper(file, skip)) skip += wrapper.size();
+  for (std::string_view wrapper = CommonWrapper(file, 0); !wrapper.empty(); wrapper = CommonWrapper(file, skip))
+    skip += wrapper.size();
   entries_.reserve(file.tensors.size());
   for (const StoredTensor& tensor : file.tensors) {
     std::string name = tensor.name.substr(skip);
@@ -67,10 +71,11 @@ std::optional<Library> TellLibrary(const NameTable& table) {
     const char* stem;
     const char* block_prefix;
   };
-  constexpr std::array<Telltale, 4> kTelltales = {{{Library::kTimm, "conv_stem.weight", "blocks.0."},
-                                                   {Library::kEfficientNetPyTorch, "_conv_stem.weight", "_blocks.0."},
-                                                   {Library::kTorchvision, "features.0.0.weight", "features.1.0.block."},
-                                                   {Library::kKeras, "stem_conv/kernel", "block1a_"}}};
+  constexpr std::array<Telltale, 4> kTelltales = {
+      {{Library::kTimm, "conv_stem.weight", "blocks.0."},
+       {Library::kEfficientNetPyTorch, "_conv_stem.weight", "_blocks.0."},
+       {Library::kTorchvision, "features.0.0.weight", "features.1.0.block."},
+       {Library::kKeras, "stem_conv/kernel", "block1a_"}}};
   for (const Telltale& telltale : kTelltales) {
     if (table.Find(telltale.stem) != nullptr) return telltale.library;
   }
@@ -99,14 +104,17 @@ Match MatchNetwork(const NameTable& table, Library library, const Classifier& cl
   Match match;
   std::unordered_set<const StoredTensor*> used;
   for (NamedTensor& wanted : MapNames(network, library)) {
-    if (wanted.classifier) wanted.name = classifier.layer + (wanted.canonical.shape.size() == 2 ? KernelSuffix(library) : BiasSuffix(library));
+    if (wanted.classifier)
+      wanted.name =
+          classifier.layer + (wanted.canonical.shape.size() == 2 ? KernelSuffix(library) : BiasSuffix(library));
     const StoredTensor* stored = table.Find(wanted.name);
     const Shape shape = wanted.stored_shape();
     used.insert(stored);
     if (stored == nullptr) {
       match.differences.push_back(StrCat("tensor ", wanted.name, " is missing, ", name, " wants ", ToString(shape)));
     } else if (stored->shape != shape) {
-      match.differences.push_back(StrCat("tensor ", wanted.name, " is ", ToString(stored->shape), ", ", name, " wants ", ToString(shape)));
+      match.differences.push_back(
+          StrCat("tensor ", wanted.name, " is ", ToString(stored->shape), ", ", name, " wants ", ToString(shape)));
     } else {
       ++match.common;
       match.tensors.push_back({std::move(wanted), stored});
@@ -114,7 +122,8 @@ Match MatchNetwork(const NameTable& table, Library library, const Classifier& cl
   }
   for (const auto& [spare, stored] : table.entries()) {
     if (!used.contains(stored)) {
-      match.differences.push_back(StrCat("tensor ", Quote(spare), " of ", ToString(stored->shape), " has no place in ", name));
+      match.differences.push_back(
+          StrCat("tensor ", Quote(spare), " of ", ToString(stored->shape), " has no place in ", name));
     }
   }
   return match;

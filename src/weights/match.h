@@ -22,7 +22,9 @@ class NameTable {
   explicit NameTable(const TensorFile& file);
 
   const StoredTensor* Find(const std::string& name) const;  // nullptr if absent
-  const std::vector<std::pair<std::string, const StoredTensor*>>& entries() const { return entries_; }  // in the file's order
+  const std::vector<std::pair<std::string, const StoredTensor*>>& entries() const {
+    return entries_;
+  }  // in the file's order
 
  private:
   std::vector<std::pair<std::string, const StoredTensor*>> entries_;

@@ -23,12 +23,14 @@ Error Bad(std::string message) { return Error{ErrorCode::kBadFormat, std::move(m
 Status CheckFormat(const TensorFile& file) {
   const auto format = file.metadata.find(kFormatKey);
   if (file.format != "safetensors" || format == file.metadata.end()) {
-    return Error{ErrorCode::kBadFormat, "not a frond model file", "import it first: frond import FILE -o model.safetensors"};
+    return Error{ErrorCode::kBadFormat, "not a frond model file",
+                 "import it first: frond import FILE -o model.safetensors"};
   }
   if (format->second == kVersion) return {};
   const bool number = !format->second.empty() && format->second.find_first_not_of("0123456789") == std::string::npos;
   if (!number) return Bad(StrCat(kFormatKey, " is ", Quote(format->second)));
-  return Error{ErrorCode::kUnsupported, StrCat(kFormatKey, " is ", Quote(format->second), ", this program reads ", kVersion),
+  return Error{ErrorCode::kUnsupported,
+               StrCat(kFormatKey, " is ", Quote(format->second), ", this program reads ", kVersion),
                "update frond, or import the original again"};
 }
 
@@ -39,7 +41,8 @@ Status ReadMetadata(const std::map<std::string, std::string>& metadata, ModelFil
   Result<Spec> parsed = SpecFromJson(spec->second);
   if (!parsed.ok()) {
     const bool unsupported = parsed.error().code == ErrorCode::kUnsupported;
-    return Error{unsupported ? ErrorCode::kUnsupported : ErrorCode::kBadFormat, StrCat(kSpecKey, ": ", parsed.error().message), kDamaged};
+    return Error{unsupported ? ErrorCode::kUnsupported : ErrorCode::kBadFormat,
+                 StrCat(kSpecKey, ": ", parsed.error().message), kDamaged};
   }
   model.spec = std::move(parsed).value();
   if (const auto labels = metadata.find(kLabelsKey); labels != metadata.end()) {
@@ -60,7 +63,8 @@ Error Mismatch(std::string message) {
 
 Status CheckTensor(const StoredTensor& stored, const TensorSpec& wanted) {
   if (stored.shape != wanted.shape) {
-    return Mismatch(StrCat("tensor ", wanted.name, " is ", ToString(stored.shape), ", the spec wants ", ToString(wanted.shape)));
+    return Mismatch(
+        StrCat("tensor ", wanted.name, " is ", ToString(stored.shape), ", the spec wants ", ToString(wanted.shape)));
   }
   if (stored.dtype != DType::kFloat32) {
     return Mismatch(StrCat("tensor ", wanted.name, " is ", DTypeName(stored.dtype), ", a model file holds F32"));
@@ -83,7 +87,8 @@ Status CheckTensors(const Spec& spec, const TensorFile& file) {
   }
   for (const StoredTensor& tensor : file.tensors) {
     if (stored.contains(tensor.name) && !tensor.name.starts_with("frond.")) {
-      return Mismatch(StrCat("tensor ", Quote(tensor.name), " of ", ToString(tensor.shape), " has no place in the spec"));
+      return Mismatch(
+          StrCat("tensor ", Quote(tensor.name), " of ", ToString(tensor.shape), " has no place in the spec"));
     }
   }
   return {};
@@ -111,7 +116,8 @@ std::span<const float> FloatView(const ModelFile& model, const std::string& name
   const StoredTensor* tensor = model.tensors.Find(name);
   if (tensor == nullptr) return {};
   // Float32, alignment and C order were checked; the bytes are a mapping's, whose objects are what the file says.
-  return {reinterpret_cast<const float*>(tensor->bytes.data()), static_cast<size_t>(ElementCount(tensor->shape).value_or(0))};
+  return {reinterpret_cast<const float*>(tensor->bytes.data()),
+          static_cast<size_t>(ElementCount(tensor->shape).value_or(0))};
 }
 
 Status WriteModelFile(const std::string& path, const Spec& spec, const std::vector<std::string>& labels,

@@ -47,7 +47,8 @@ class Mapper {
 
  private:
   void Add(const std::string& layer, const char* variable, Layout layout = Layout::kSame) {
-    out_.push_back({canonical_[out_.size()], layer + words_.separator + variable, keras_ ? layout : Layout::kSame, false});
+    out_.push_back(
+        {canonical_[out_.size()], layer + words_.separator + variable, keras_ ? layout : Layout::kSame, false});
   }
 
   std::vector<TensorSpec> canonical_;

@@ -12,7 +12,7 @@ namespace frond {
 // The libraries whose EfficientNets are imported. Their networks are the same;
 // what differs is what the tensors are called and, in Keras, their order of axes.
 enum class Library {
-  kTimm,                 // also frond's own names
+  kTimm,  // also frond's own names
   kTorchvision,
   kEfficientNetPyTorch,  // lukemelas' package and its Lite offshoot
   kKeras,                // tensors named "<layer>/<variable>"

@@ -9,12 +9,14 @@
 
 namespace frond {
 NetworkNames KerasNames(const Network& network) {
-  const bool v2 = std::any_of(network.blocks.begin(), network.blocks.end(), [](const Block& block) { return !block.depthwise; });
+  const bool v2 =
+      std::any_of(network.blocks.begin(), network.blocks.end(), [](const Block& block) { return !block.depthwise; });
   NetworkNames names{"stem_conv", "stem_bn", {}, "top_conv", "top_bn", "predictions"};
   for (const Block& block : network.blocks) {
     const std::string prefix = StrCat("block", block.stage + 1, static_cast<char>('a' + block.index), "_");
-    names.blocks.push_back({prefix + "expand_conv", prefix + "expand_bn", prefix + (v2 ? "dwconv2" : "dwconv"), prefix + "bn",
-                            prefix + "se_reduce", prefix + "se_expand", prefix + "project_conv", prefix + "project_bn"});
+    names.blocks.push_back({prefix + "expand_conv", prefix + "expand_bn", prefix + (v2 ? "dwconv2" : "dwconv"),
+                            prefix + "bn", prefix + "se_reduce", prefix + "se_expand", prefix + "project_conv",
+                            prefix + "project_bn"});
   }
   return names;
 }

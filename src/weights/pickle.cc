@@ -41,58 +41,59 @@ class Decoder {
   Status Step(uint8_t opcode) {
     switch (opcode) {
       case 0x80: return Protocol();
-      case 0x95: return Skip<uint64_t>();                                     // FRAME: a hint about buffering
-      case '(': return machine_.Mark();                                       // MARK
-      case '0': return Drop();                                                // POP
-      case '1': return machine_.PopToMark(items_);                            // POP_MARK
-      case 'N': return PushKind(PickleKind::kNone);                           // NONE
-      case 0x88: return PushInt(PickleKind::kBool, 1);                        // NEWTRUE
-      case 0x89: return PushInt(PickleKind::kBool, 0);                        // NEWFALSE
-      case 'J': return Int<int32_t>();                                        // BININT
-      case 'K': return Int<uint8_t>();                                        // BININT1
-      case 'M': return Int<uint16_t>();                                       // BININT2
-      case 0x8a: return Long<uint8_t>();                                      // LONG1
-      case 0x8b: return Long<int32_t>();                                      // LONG4
-      case 'G': return BinFloat();                                            // BINFLOAT
-      case 'X': return Text<uint32_t>(PickleKind::kText);                     // BINUNICODE
-      case 0x8c: return Text<uint8_t>(PickleKind::kText);                     // SHORT_BINUNICODE
-      case 0x8d: return Text<uint64_t>(PickleKind::kText);                    // BINUNICODE8
-      case 'T': return Text<uint32_t>(PickleKind::kText);                     // BINSTRING: Python 2's str
-      case 'U': return Text<uint8_t>(PickleKind::kText);                      // SHORT_BINSTRING
-      case 'B': return Text<uint32_t>(PickleKind::kOpaque);                   // BINBYTES
-      case 'C': return Text<uint8_t>(PickleKind::kOpaque);                    // SHORT_BINBYTES
-      case 0x8e: return Text<uint64_t>(PickleKind::kOpaque);                  // BINBYTES8
-      case 0x96: return Text<uint64_t>(PickleKind::kOpaque);                  // BYTEARRAY8
-      case ')': return PushKind(PickleKind::kTuple);                          // EMPTY_TUPLE
-      case ']': return PushKind(PickleKind::kList);                           // EMPTY_LIST
-      case '}': return PushKind(PickleKind::kDict);                           // EMPTY_DICT
-      case 0x8f: return PushKind(PickleKind::kOpaque);                        // EMPTY_SET
-      case 0x85: return machine_.PushContainer(PickleKind::kTuple, 1);        // TUPLE1
-      case 0x86: return machine_.PushContainer(PickleKind::kTuple, 2);        // TUPLE2
-      case 0x87: return machine_.PushContainer(PickleKind::kTuple, 3);        // TUPLE3
-      case 't': return MarkedTuple();                                         // TUPLE
-      case 'a': return AddTop(PickleKind::kList, 1);                          // APPEND
-      case 's': return AddTop(PickleKind::kDict, 2);                          // SETITEM
-      case 'e': return AddMarked(PickleKind::kList);                          // APPENDS
-      case 'u': return AddMarked(PickleKind::kDict);                          // SETITEMS
-      case 0x90: return AddMarked(PickleKind::kOpaque);                       // ADDITEMS
-      case 0x91: return FrozenSet();                                          // FROZENSET
-      case 'c': return Global();                                              // GLOBAL
-      case 0x93: return StackGlobal();                                        // STACK_GLOBAL
-      case 'R': return machine_.Reduce();                                     // REDUCE
-      case 0x81: return machine_.NewObject();                                 // NEWOBJ
-      case 'b': return machine_.Build();                                      // BUILD
-      case 'Q': return machine_.PersistentId();                               // BINPERSID
-      case 0x94: return machine_.Memoize();                                   // MEMOIZE
-      case 'q': return WithKey<uint8_t>(&PickleMachine::MemoPut);             // BINPUT
-      case 'r': return WithKey<uint32_t>(&PickleMachine::MemoPut);            // LONG_BINPUT
-      case 'h': return WithKey<uint8_t>(&PickleMachine::MemoGet);             // BINGET
-      case 'j': return WithKey<uint32_t>(&PickleMachine::MemoGet);            // LONG_BINGET
+      case 0x95: return Skip<uint64_t>();                               // FRAME: a hint about buffering
+      case '(': return machine_.Mark();                                 // MARK
+      case '0': return Drop();                                          // POP
+      case '1': return machine_.PopToMark(items_);                      // POP_MARK
+      case 'N': return PushKind(PickleKind::kNone);                     // NONE
+      case 0x88: return PushInt(PickleKind::kBool, 1);                  // NEWTRUE
+      case 0x89: return PushInt(PickleKind::kBool, 0);                  // NEWFALSE
+      case 'J': return Int<int32_t>();                                  // BININT
+      case 'K': return Int<uint8_t>();                                  // BININT1
+      case 'M': return Int<uint16_t>();                                 // BININT2
+      case 0x8a: return Long<uint8_t>();                                // LONG1
+      case 0x8b: return Long<int32_t>();                                // LONG4
+      case 'G': return BinFloat();                                      // BINFLOAT
+      case 'X': return Text<uint32_t>(PickleKind::kText);               // BINUNICODE
+      case 0x8c: return Text<uint8_t>(PickleKind::kText);               // SHORT_BINUNICODE
+      case 0x8d: return Text<uint64_t>(PickleKind::kText);              // BINUNICODE8
+      case 'T': return Text<uint32_t>(PickleKind::kText);               // BINSTRING: Python 2's str
+      case 'U': return Text<uint8_t>(PickleKind::kText);                // SHORT_BINSTRING
+      case 'B': return Text<uint32_t>(PickleKind::kOpaque);             // BINBYTES
+      case 'C': return Text<uint8_t>(PickleKind::kOpaque);              // SHORT_BINBYTES
+      case 0x8e: return Text<uint64_t>(PickleKind::kOpaque);            // BINBYTES8
+      case 0x96: return Text<uint64_t>(PickleKind::kOpaque);            // BYTEARRAY8
+      case ')': return PushKind(PickleKind::kTuple);                    // EMPTY_TUPLE
+      case ']': return PushKind(PickleKind::kList);                     // EMPTY_LIST
+      case '}': return PushKind(PickleKind::kDict);                     // EMPTY_DICT
+      case 0x8f: return PushKind(PickleKind::kOpaque);                  // EMPTY_SET
+      case 0x85: return machine_.PushContainer(PickleKind::kTuple, 1);  // TUPLE1
+      case 0x86: return machine_.PushContainer(PickleKind::kTuple, 2);  // TUPLE2
+      case 0x87: return machine_.PushContainer(PickleKind::kTuple, 3);  // TUPLE3
+      case 't': return MarkedTuple();                                   // TUPLE
+      case 'a': return AddTop(PickleKind::kList, 1);                    // APPEND
+      case 's': return AddTop(PickleKind::kDict, 2);                    // SETITEM
+      case 'e': return AddMarked(PickleKind::kList);                    // APPENDS
+      case 'u': return AddMarked(PickleKind::kDict);                    // SETITEMS
+      case 0x90: return AddMarked(PickleKind::kOpaque);                 // ADDITEMS
+      case 0x91: return FrozenSet();                                    // FROZENSET
+      case 'c': return Global();                                        // GLOBAL
+      case 0x93: return StackGlobal();                                  // STACK_GLOBAL
+      case 'R': return machine_.Reduce();                               // REDUCE
+      case 0x81: return machine_.NewObject();                           // NEWOBJ
+      case 'b': return machine_.Build();                                // BUILD
+      case 'Q': return machine_.PersistentId();                         // BINPERSID
+      case 0x94: return machine_.Memoize();                             // MEMOIZE
+      case 'q': return WithKey<uint8_t>(&PickleMachine::MemoPut);       // BINPUT
+      case 'r': return WithKey<uint32_t>(&PickleMachine::MemoPut);      // LONG_BINPUT
+      case 'h': return WithKey<uint8_t>(&PickleMachine::MemoGet);       // BINGET
+      case 'j': return WithKey<uint32_t>(&PickleMachine::MemoGet);      // LONG_BINGET
       default: break;
     }
     std::array<char, 8> hex;
     std::snprintf(hex.data(), hex.size(), "0x%02x", opcode);
-    return Error{ErrorCode::kUnsupported, StrCat("pickle: opcode ", hex.data(), " at byte ", reader_.position() - 1, " is not read"),
+    return Error{ErrorCode::kUnsupported,
+                 StrCat("pickle: opcode ", hex.data(), " at byte ", reader_.position() - 1, " is not read"),
                  "save a state_dict with a current PyTorch: torch.save(model.state_dict(), path)"};
   }
 
@@ -100,7 +101,8 @@ class Decoder {
     uint8_t version = 0;
     if (!reader_.Read(version)) return CutShort();
     if (version >= 2 && version <= 5) return {};
-    return Error{ErrorCode::kUnsupported, StrCat("pickle protocol ", int{version}, " is not read"), "save with protocol 2 to 5"};
+    return Error{ErrorCode::kUnsupported, StrCat("pickle protocol ", int{version}, " is not read"),
+                 "save with protocol 2 to 5"};
   }
 
   Status PushKind(PickleKind kind) {

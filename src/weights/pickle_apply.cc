@@ -44,14 +44,16 @@ Status PickleMachine::Apply(uint32_t callable, uint32_t arguments) {
     case PickleGlobal::kRebuildTensorV3:
     case PickleGlobal::kRebuildParameter: return ApplyRebuild(global, given);
     case PickleGlobal::kRebuildFromType: {  // (function, type, arguments, state): a tensor with attributes
-      if (given.size() != 4 || Value(given[0]).kind != PickleKind::kGlobal || Value(given[2]).kind != PickleKind::kTuple) {
+      if (given.size() != 4 || Value(given[0]).kind != PickleKind::kGlobal ||
+          Value(given[2]).kind != PickleKind::kTuple) {
         return BadPickle("wrong arguments for _rebuild_from_type_v2");
       }
       FROND_RETURN_IF_ERROR(Charge(Value(given[2]).children.size()));
       return ApplyRebuild(Value(given[0]).global, Value(given[2]).children);
     }
     case PickleGlobal::kSize:
-      if (given.size() != 1 || Value(given[0]).kind != PickleKind::kTuple) return BadPickle("wrong arguments for torch.Size");
+      if (given.size() != 1 || Value(given[0]).kind != PickleKind::kTuple)
+        return BadPickle("wrong arguments for torch.Size");
       return PushExisting(given[0]);
     case PickleGlobal::kTypedStorage:
     case PickleGlobal::kUntypedStorage:
@@ -63,11 +65,13 @@ Status PickleMachine::Apply(uint32_t callable, uint32_t arguments) {
 
 Status PickleMachine::ApplyRebuild(PickleGlobal global, std::vector<uint32_t> arguments) {
   if (global == PickleGlobal::kRebuildParameter) {  // (tensor, requires_grad, hooks): the tensor is what counts
-    if (arguments.empty() || Value(arguments[0]).kind != PickleKind::kTensor) return BadPickle("a Parameter of what is no tensor");
+    if (arguments.empty() || Value(arguments[0]).kind != PickleKind::kTensor)
+      return BadPickle("a Parameter of what is no tensor");
     return PushExisting(arguments[0]);
   }
   const bool v3 = global == PickleGlobal::kRebuildTensorV3;
-  if (!v3 && global != PickleGlobal::kRebuildTensor) return BadPickle("rebuilds a tensor with what is no rebuild function");
+  if (!v3 && global != PickleGlobal::kRebuildTensor)
+    return BadPickle("rebuilds a tensor with what is no rebuild function");
   if (arguments.size() < (v3 ? 7u : 4u) || arguments.size() > 8 || Value(arguments[0]).kind != PickleKind::kStorage ||
       Value(arguments[1]).kind != PickleKind::kInt || Value(arguments[2]).kind != PickleKind::kTuple ||
       Value(arguments[3]).kind != PickleKind::kTuple) {
@@ -119,13 +123,14 @@ Status PickleMachine::PersistentId() {
   const PickleValue& id = Value(index);
   const auto kind = [&](size_t i) { return Value(id.children[i]).kind; };
   // ('storage', type, key, location, element count), and in legacy files a view or None.
-  if (id.kind != PickleKind::kTuple || id.children.size() < 5 || id.children.size() > 6 || kind(0) != PickleKind::kText ||
-      Value(id.children[0]).text != "storage" || kind(1) != PickleKind::kGlobal || kind(2) != PickleKind::kText ||
-      kind(4) != PickleKind::kInt) {
+  if (id.kind != PickleKind::kTuple || id.children.size() < 5 || id.children.size() > 6 ||
+      kind(0) != PickleKind::kText || Value(id.children[0]).text != "storage" || kind(1) != PickleKind::kGlobal ||
+      kind(2) != PickleKind::kText || kind(4) != PickleKind::kInt) {
     return BadPickle("a persistent id that names no storage");
   }
   const PickleGlobal type = Value(id.children[1]).global;
-  if (type != PickleGlobal::kTypedStorage && type != PickleGlobal::kUntypedStorage) return BadPickle("a storage of no storage type");
+  if (type != PickleGlobal::kTypedStorage && type != PickleGlobal::kUntypedStorage)
+    return BadPickle("a storage of no storage type");
   PickleValue storage;
   storage.kind = PickleKind::kStorage;
   storage.children.assign(id.children.begin() + 1, id.children.end());

@@ -62,14 +62,22 @@ struct DTypeRow {
 };
 
 constexpr DTypeRow kDTypes[] = {
-    {"DoubleStorage", "float64", DType::kFloat64},  {"FloatStorage", "float32", DType::kFloat32},
-    {"HalfStorage", "float16", DType::kFloat16},    {"BFloat16Storage", "bfloat16", DType::kBFloat16},
-    {"LongStorage", "int64", DType::kInt64},        {"IntStorage", "int32", DType::kInt32},
-    {"ShortStorage", "int16", DType::kInt16},       {"CharStorage", "int8", DType::kInt8},
-    {"ByteStorage", "uint8", DType::kUint8},        {"BoolStorage", "bool", DType::kBool},
-    {"", "uint16", std::nullopt},                   {"", "uint32", std::nullopt},
-    {"", "uint64", std::nullopt},                   {"", "float8_e4m3fn", std::nullopt},
-    {"", "float8_e5m2", std::nullopt},              {"", "complex64", std::nullopt},
+    {"DoubleStorage", "float64", DType::kFloat64},
+    {"FloatStorage", "float32", DType::kFloat32},
+    {"HalfStorage", "float16", DType::kFloat16},
+    {"BFloat16Storage", "bfloat16", DType::kBFloat16},
+    {"LongStorage", "int64", DType::kInt64},
+    {"IntStorage", "int32", DType::kInt32},
+    {"ShortStorage", "int16", DType::kInt16},
+    {"CharStorage", "int8", DType::kInt8},
+    {"ByteStorage", "uint8", DType::kUint8},
+    {"BoolStorage", "bool", DType::kBool},
+    {"", "uint16", std::nullopt},
+    {"", "uint32", std::nullopt},
+    {"", "uint64", std::nullopt},
+    {"", "float8_e4m3fn", std::nullopt},
+    {"", "float8_e5m2", std::nullopt},
+    {"", "complex64", std::nullopt},
 };
 
 }  // namespace

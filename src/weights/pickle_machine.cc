@@ -11,13 +11,15 @@ namespace {
 constexpr uint32_t kUnset = std::numeric_limits<uint32_t>::max();
 
 Error TooLarge(const char* what) {
-  return Error{ErrorCode::kLimit, StrCat("pickle has too many ", what), "save only the state_dict: torch.save(model.state_dict(), path)"};
+  return Error{ErrorCode::kLimit, StrCat("pickle has too many ", what),
+               "save only the state_dict: torch.save(model.state_dict(), path)"};
 }
 
 }  // namespace
 
 Error BadPickle(std::string message) {
-  return Error{ErrorCode::kBadFormat, "pickle: " + message, "the file is truncated or damaged: copy or download it again"};
+  return Error{ErrorCode::kBadFormat, "pickle: " + message,
+               "the file is truncated or damaged: copy or download it again"};
 }
 
 Status PickleMachine::Charge(size_t count) {
@@ -101,7 +103,8 @@ Status PickleMachine::AddTo(PickleKind kind, const std::vector<uint32_t>& items)
   if (stack_.size() <= (marks_.empty() ? 0 : marks_.back())) return BadPickle("stack underflow");
   PickleValue& target = Value(stack_.back());
   if (target.kind == PickleKind::kOpaque) return {};
-  if (target.kind != kind) return BadPickle(kind == PickleKind::kDict ? "items for what is no dict" : "elements for what is no list");
+  if (target.kind != kind)
+    return BadPickle(kind == PickleKind::kDict ? "items for what is no dict" : "elements for what is no list");
   if (kind == PickleKind::kDict && items.size() % 2 != 0) return BadPickle("a key without a value");
   FROND_RETURN_IF_ERROR(Charge(items.size()));
   target.children.insert(target.children.end(), items.begin(), items.end());
@@ -109,7 +112,8 @@ Status PickleMachine::AddTo(PickleKind kind, const std::vector<uint32_t>& items)
 }
 
 Status PickleMachine::Finish(Pickle& pickle) {
-  if (stack_.size() != 1 || !marks_.empty()) return BadPickle(StrCat("stopped with ", stack_.size(), " values on the stack"));
+  if (stack_.size() != 1 || !marks_.empty())
+    return BadPickle(StrCat("stopped with ", stack_.size(), " values on the stack"));
   pickle.root = stack_.back();
   pickle.values = std::move(values_);
   return {};

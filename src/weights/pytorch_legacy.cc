@@ -15,7 +15,8 @@ constexpr std::string_view kMagic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"; 
 constexpr int64_t kProtocol = 1001;
 
 Error Damaged(std::string message) {
-  return Error{ErrorCode::kBadFormat, std::move(message), "the file is truncated or damaged: copy or download it again"};
+  return Error{ErrorCode::kBadFormat, std::move(message),
+               "the file is truncated or damaged: copy or download it again"};
 }
 
 // Reads one pickle and steps over it.
@@ -33,7 +34,8 @@ Status ReadPreamble(std::span<const std::byte>& rest) {
   }
   FROND_ASSIGN(const Pickle protocol, NextPickle(rest));
   if (protocol.Root().kind != PickleKind::kInt || protocol.Root().integer != kProtocol) {
-    return Error{ErrorCode::kUnsupported, "legacy PyTorch file of a protocol other than 1001", "save it again with a current PyTorch"};
+    return Error{ErrorCode::kUnsupported, "legacy PyTorch file of a protocol other than 1001",
+                 "save it again with a current PyTorch"};
   }
   FROND_ASSIGN(const Pickle system, NextPickle(rest));
   if (system.Root().kind != PickleKind::kDict) return Damaged("legacy PyTorch file without sys_info");
@@ -42,7 +44,8 @@ Status ReadPreamble(std::span<const std::byte>& rest) {
     const PickleValue& key = system.Child(info, i);
     if (key.kind != PickleKind::kText || key.text != "little_endian") continue;
     if (system.Child(info, i + 1).integer != 1) {
-      return Error{ErrorCode::kUnsupported, "written with byte order 'big'", "load and save it again on a little-endian machine"};
+      return Error{ErrorCode::kUnsupported, "written with byte order 'big'",
+                   "load and save it again on a little-endian machine"};
     }
   }
   return {};
@@ -81,9 +84,11 @@ Result<StorageMap> ReadStorages(const Pickle& keys, const ClaimMap& claims, std:
     }
     std::span<const std::byte> contents;
     if (!reader.Take(claim->second.bytes, contents)) {
-      return Damaged(StrCat("file ends inside storage ", Quote(key.text), ": ", reader.left(), " of ", claim->second.bytes, " bytes"));
+      return Damaged(StrCat("file ends inside storage ", Quote(key.text), ": ", reader.left(), " of ",
+                            claim->second.bytes, " bytes"));
     }
-    if (!storages.emplace(key.text, contents).second) return Damaged(StrCat("storage ", Quote(key.text), " is listed twice"));
+    if (!storages.emplace(key.text, contents).second)
+      return Damaged(StrCat("storage ", Quote(key.text), " is listed twice"));
   }
   return storages;
 }

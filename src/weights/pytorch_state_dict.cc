@@ -13,7 +13,8 @@ namespace {
 // ones (EMA): an average may have been saved before its warm-up ended, often
 // leaves BatchNorm's statistics out, and the plain ones are what the script
 // itself resumes from and reports; who wants the average saves it alone.
-constexpr std::string_view kWrappers[] = {"state_dict", "model_state_dict", "model", "net", "state_dict_ema", "model_ema", "ema_state_dict"};
+constexpr std::string_view kWrappers[] = {"state_dict",     "model_state_dict", "model",         "net",
+                                          "state_dict_ema", "model_ema",        "ema_state_dict"};
 
 constexpr int kMaxDepth = 8;
 constexpr size_t kMaxTensors = 65536;
@@ -34,8 +35,10 @@ class Flattener {
       const bool wanted = value.kind == PickleKind::kTensor || value.kind == PickleKind::kDict;
       if (key.kind != PickleKind::kText || !wanted) continue;  // epochs, versions, optimizer slots by number
       if (prefix.size() + key.text.size() > kMaxNameBytes || !IsCleanUtf8(key.text)) {
-        return Error{ErrorCode::kBadFormat, StrCat("tensor name ", Quote(prefix + std::string(key.text.substr(0, 200))),
-                                                   " is longer than 1024 bytes or not clean UTF-8"), "rename it"};
+        return Error{ErrorCode::kBadFormat,
+                     StrCat("tensor name ", Quote(prefix + std::string(key.text.substr(0, 200))),
+                            " is longer than 1024 bytes or not clean UTF-8"),
+                     "rename it"};
       }
       std::string name = prefix + std::string(key.text);
       if (value.kind == PickleKind::kDict) {
@@ -53,7 +56,8 @@ class Flattener {
   Status AddTensor(const PickleValue& value, std::string name) {
     if (tensors_.size() == kMaxTensors) return TooMuch("more than 65536 tensors");
     if (!names_.insert(name).second) {
-      return Error{ErrorCode::kBadFormat, StrCat("tensor ", Quote(name), " appears twice"), "save the state_dict again"};
+      return Error{ErrorCode::kBadFormat, StrCat("tensor ", Quote(name), " appears twice"),
+                   "save the state_dict again"};
     }
     Result<StoredTensor> tensor = ResolveTensor(pickle_, value, storages_);
     if (!tensor.ok()) return tensor.error().In(StrCat("tensor ", Quote(name)));
@@ -63,7 +67,8 @@ class Flattener {
   }
 
   static Error TooMuch(const char* what) {
-    return Error{ErrorCode::kLimit, StrCat("state dict with ", what), "save only the state_dict: torch.save(model.state_dict(), path)"};
+    return Error{ErrorCode::kLimit, StrCat("state dict with ", what),
+                 "save only the state_dict: torch.save(model.state_dict(), path)"};
   }
 
   const Pickle& pickle_;
@@ -99,7 +104,8 @@ Result<std::vector<StoredTensor>> CollectStateDict(const Pickle& pickle, const S
   constexpr const char* kRemedy = "save a state_dict: torch.save(model.state_dict(), path)";
   const PickleValue& root = pickle.Root();
   if (root.kind != PickleKind::kDict) {
-    return Error{ErrorCode::kBadFormat, StrCat("the file holds ", Describe(root.kind), ", not a dict of tensors"), kRemedy};
+    return Error{ErrorCode::kBadFormat, StrCat("the file holds ", Describe(root.kind), ", not a dict of tensors"),
+                 kRemedy};
   }
   for (const std::string_view wrapper : kWrappers) {
     const PickleValue* dict = FindDict(pickle, root, wrapper);
@@ -110,7 +116,8 @@ Result<std::vector<StoredTensor>> CollectStateDict(const Pickle& pickle, const S
   }
   Flattener flattener(pickle, storages);
   FROND_RETURN_IF_ERROR(flattener.Add(root, "", 0));
-  if (flattener.tensors().empty()) return Error{ErrorCode::kBadFormat, "the file holds no tensors under names", kRemedy};
+  if (flattener.tensors().empty())
+    return Error{ErrorCode::kBadFormat, "the file holds no tensors under names", kRemedy};
   return std::move(flattener.tensors());
 }
 

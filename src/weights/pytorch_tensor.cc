@@ -31,8 +31,8 @@ Result<Shape> ReadExtents(const Pickle& pickle, const PickleValue& tuple, const 
 
 // The part of a root storage that a legacy view (key, offset, size) names; the
 // whole where there is no view. Counts are in elements of the storage's type.
-Result<std::span<const std::byte>> FollowView(const Pickle& pickle, const PickleValue& storage, const StorageClaim& claim,
-                                              std::span<const std::byte> root) {
+Result<std::span<const std::byte>> FollowView(const Pickle& pickle, const PickleValue& storage,
+                                              const StorageClaim& claim, std::span<const std::byte> root) {
   if (storage.children.size() < 5 || pickle.Child(storage, 4).kind == PickleKind::kNone) return root;
   const PickleValue& view = pickle.Child(storage, 4);
   if (view.kind != PickleKind::kTuple || view.children.size() != 3 || pickle.Child(view, 1).kind != PickleKind::kInt ||
@@ -42,10 +42,12 @@ Result<std::span<const std::byte>> FollowView(const Pickle& pickle, const Pickle
   const int64_t offset = pickle.Child(view, 1).integer;
   const int64_t size = pickle.Child(view, 2).integer;
   const uint64_t held = root.size() / claim.element_bytes;
-  if (offset < 0 || size < 0 || static_cast<uint64_t>(offset) > held || static_cast<uint64_t>(size) > held - static_cast<uint64_t>(offset)) {
+  if (offset < 0 || size < 0 || static_cast<uint64_t>(offset) > held ||
+      static_cast<uint64_t>(size) > held - static_cast<uint64_t>(offset)) {
     return Bad(StrCat("storage view at ", offset, " of ", size, " elements lies outside its ", held));
   }
-  return root.subspan(static_cast<size_t>(offset) * claim.element_bytes, static_cast<size_t>(size) * claim.element_bytes);
+  return root.subspan(static_cast<size_t>(offset) * claim.element_bytes,
+                      static_cast<size_t>(size) * claim.element_bytes);
 }
 
 // One past the last element that the strides reach, counted from the storage's
@@ -68,12 +70,14 @@ Result<DType> ReadDType(const Pickle& pickle, const PickleValue& tensor, const S
   std::string_view name = "an untyped storage";
   if (tensor.global == PickleGlobal::kRebuildTensorV3) {
     const PickleValue& argument = pickle.Child(tensor, 6);
-    if (argument.kind != PickleKind::kGlobal || argument.global != PickleGlobal::kDType) return Bad("a tensor whose type is no dtype");
+    if (argument.kind != PickleKind::kGlobal || argument.global != PickleGlobal::kDType)
+      return Bad("a tensor whose type is no dtype");
     name = argument.text;
     dtype = DTypeOfPickleGlobal(name);
   }
   if (dtype) return *dtype;
-  return Error{ErrorCode::kUnsupported, StrCat("element type ", name, " is not read"), "convert it to float32 before saving"};
+  return Error{ErrorCode::kUnsupported, StrCat("element type ", name, " is not read"),
+               "convert it to float32 before saving"};
 }
 
 }  // namespace
@@ -103,7 +107,8 @@ Result<StoredTensor> ResolveTensor(const Pickle& pickle, const PickleValue& tens
   FROND_ASSIGN(out.shape, ReadExtents(pickle, pickle.Child(tensor, 2), "size"));
   FROND_ASSIGN(out.strides, ReadExtents(pickle, pickle.Child(tensor, 3), "stride"));
   const int64_t offset = pickle.Child(tensor, 1).integer;
-  if (out.shape.size() != out.strides.size()) return Bad(StrCat("tensor with ", out.shape.size(), " sizes but ", out.strides.size(), " strides"));
+  if (out.shape.size() != out.strides.size())
+    return Bad(StrCat("tensor with ", out.shape.size(), " sizes but ", out.strides.size(), " strides"));
   if (offset < 0) return Bad(StrCat("tensor with a negative offset: ", offset));
   const std::optional<int64_t> count = ElementCount(out.shape);
   if (!count) return Bad(StrCat("tensor of shape ", ToString(out.shape), " is too large"));
@@ -112,11 +117,12 @@ Result<StoredTensor> ResolveTensor(const Pickle& pickle, const PickleValue& tens
   const uint64_t held_elements = held.size() / SizeOf(out.dtype);
   const std::optional<uint64_t> reach = Reach(static_cast<uint64_t>(offset), out.shape, out.strides);
   if (!reach || *reach > held_elements) {
-    return Bad(StrCat("tensor of shape ", ToString(out.shape), " at offset ", offset, " reaches outside its storage of ", held_elements,
-                      " elements"));
+    return Bad(StrCat("tensor of shape ", ToString(out.shape), " at offset ", offset,
+                      " reaches outside its storage of ", held_elements, " elements"));
   }
   if (static_cast<uint64_t>(*count) > held_elements && static_cast<uint64_t>(*count) > kMaxExpandedElements) {
-    return Error{ErrorCode::kLimit, StrCat("tensor of shape ", ToString(out.shape), " is expanded from ", held_elements, " elements"),
+    return Error{ErrorCode::kLimit,
+                 StrCat("tensor of shape ", ToString(out.shape), " is expanded from ", held_elements, " elements"),
                  "save it with .contiguous()"};
   }
   const size_t first = static_cast<size_t>(offset) * SizeOf(out.dtype);

@@ -19,11 +19,13 @@ Result<std::string> FindRoot(const ZipArchive& archive) {
   const ZipEntry* found = nullptr;
   for (const ZipEntry& entry : archive.entries()) {
     if (entry.name != kPickle && !entry.name.ends_with("/data.pkl")) continue;
-    if (found != nullptr) return Error{ErrorCode::kBadFormat, "archive with two data.pkl", "save one object with torch.save"};
+    if (found != nullptr)
+      return Error{ErrorCode::kBadFormat, "archive with two data.pkl", "save one object with torch.save"};
     found = &entry;
   }
   if (found == nullptr) {
-    return Error{ErrorCode::kBadFormat, "ZIP archive without data.pkl: not made by torch.save", "give a .pth or .safetensors file"};
+    return Error{ErrorCode::kBadFormat, "ZIP archive without data.pkl: not made by torch.save",
+                 "give a .pth or .safetensors file"};
   }
   const std::string root = found->name.substr(0, found->name.size() - kPickle.size());
   if (archive.Find(root + "constants.pkl") != nullptr) {
@@ -49,15 +51,18 @@ Result<StorageMap> FindStorages(const ZipArchive& archive, const std::string& ro
     FROND_ASSIGN(const StorageClaim claim, ReadStorageClaim(pickle, value));
     const auto known = storages.find(claim.key);
     if (known == storages.end()) {
-      if (claim.key.size() > 256) return Error{ErrorCode::kBadFormat, StrCat("storage key ", Quote(claim.key), " is too long"), kDamaged};
+      if (claim.key.size() > 256)
+        return Error{ErrorCode::kBadFormat, StrCat("storage key ", Quote(claim.key), " is too long"), kDamaged};
       const ZipEntry* entry = archive.Find(StrCat(root, "data/", claim.key));
-      if (entry == nullptr) return Error{ErrorCode::kBadFormat, StrCat("storage ", Quote(claim.key), " is missing"), kDamaged};
+      if (entry == nullptr)
+        return Error{ErrorCode::kBadFormat, StrCat("storage ", Quote(claim.key), " is missing"), kDamaged};
       FROND_ASSIGN(const auto contents, archive.View(*entry));
       storages.emplace(claim.key, contents);
     }
     const size_t held = storages.find(claim.key)->second.size();
     if (held != claim.bytes) {
-      return Error{ErrorCode::kBadFormat, StrCat("storage ", Quote(claim.key), " holds ", held, " bytes, the pickle says ", claim.bytes),
+      return Error{ErrorCode::kBadFormat,
+                   StrCat("storage ", Quote(claim.key), " holds ", held, " bytes, the pickle says ", claim.bytes),
                    kDamaged};
     }
   }

@@ -188,7 +188,8 @@ Result<SafetensorsHeader> ParseSafetensorsHeader(std::string_view json) {
   if (json.find('\0') != std::string_view::npos) return Error{ErrorCode::kBadFormat, "header has a zero byte", kRemedy};
   HeaderHandler handler;
   try {
-    const bool parsed = Json::sax_parse(json.begin(), json.end(), &handler, nlohmann::detail::input_format_t::json, true);
+    const bool parsed =
+        Json::sax_parse(json.begin(), json.end(), &handler, nlohmann::detail::input_format_t::json, true);
     if (!parsed || !handler.Done()) {
       if (handler.error.message.empty()) return Error{ErrorCode::kBadFormat, "header is not a JSON object", kRemedy};
       return handler.error;

@@ -38,8 +38,8 @@ Result<StoredTensor> MakeTensor(const SafetensorsEntry& entry, std::span<const s
   if (!count) return in_tensor("shape ", ToString(entry.shape), " is too large");
   const uint64_t wanted = static_cast<uint64_t>(*count) * SizeOf(*dtype);  // count <= 2^48: no overflow
   if (wanted != entry.end - entry.begin) {
-    return in_tensor("shape ", ToString(entry.shape), " of ", entry.dtype, " wants ", wanted, " bytes, data_offsets give ",
-                     entry.end - entry.begin);
+    return in_tensor("shape ", ToString(entry.shape), " of ", entry.dtype, " wants ", wanted,
+                     " bytes, data_offsets give ", entry.end - entry.begin);
   }
   StoredTensor tensor{entry.name, *dtype, entry.shape, Shape(entry.shape.size()), {}};
   int64_t stride = 1;
@@ -57,9 +57,8 @@ Result<StoredTensor> MakeTensor(const SafetensorsEntry& entry, std::span<const s
 Status CheckCoverage(const SafetensorsHeader& header, size_t data_bytes) {
   std::vector<const SafetensorsEntry*> order;
   for (const SafetensorsEntry& entry : header.entries) order.push_back(&entry);
-  std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
-    return std::pair(a->begin, a->end) < std::pair(b->begin, b->end);
-  });
+  std::sort(order.begin(), order.end(),
+            [](const auto* a, const auto* b) { return std::pair(a->begin, a->end) < std::pair(b->begin, b->end); });
   uint64_t covered = 0;
   for (const SafetensorsEntry* entry : order) {
     if (entry->begin < covered) return Bad(StrCat("tensor ", Quote(entry->name), " overlaps the one before it"));
@@ -78,7 +77,8 @@ Result<TensorFile> ReadSafetensors(std::span<const std::byte> bytes, std::shared
   if (bytes.size() < 8) return Bad(StrCat("a safetensors file has at least 8 bytes, this one ", bytes.size()));
   const auto header_bytes = LoadLittle<uint64_t>(bytes.data());
   if (header_bytes > kMaxHeaderBytes) {
-    return Error{ErrorCode::kLimit, StrCat("header of ", header_bytes, " bytes exceeds the format's 100000000"), kDamaged};
+    return Error{ErrorCode::kLimit, StrCat("header of ", header_bytes, " bytes exceeds the format's 100000000"),
+                 kDamaged};
   }
   if (header_bytes > bytes.size() - 8) {
     return Bad(StrCat("header of ", header_bytes, " bytes does not fit in a file of ", bytes.size()));

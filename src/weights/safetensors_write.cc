@@ -14,7 +14,8 @@ namespace {
 constexpr size_t kAlignment = 64;
 
 Error Invalid(std::string message) {
-  return Error{ErrorCode::kInvalidArgument, std::move(message), "give each tensor a unique UTF-8 name and its full data"};
+  return Error{ErrorCode::kInvalidArgument, std::move(message),
+               "give each tensor a unique UTF-8 name and its full data"};
 }
 
 Status CheckTensor(const TensorToWrite& tensor) {

@@ -13,7 +13,9 @@ namespace {
 
 using namespace std::string_view_literals;
 
-std::string_view Head(std::span<const std::byte> bytes, size_t count) { return AsText(bytes.first(std::min(count, bytes.size()))); }
+std::string_view Head(std::span<const std::byte> bytes, size_t count) {
+  return AsText(bytes.first(std::min(count, bytes.size())));
+}
 
 // Signatures of what people take for weights. `at` is the signature's offset.
 struct Lookalike {
@@ -29,16 +31,22 @@ constexpr Lookalike kLookalikes[] = {
      "fetch the file itself: git lfs pull"},
     {4, "TFL3"sv, ErrorCode::kUnsupported, "is a TFLite model; frond reads weights, not finished graphs",
      "give the .safetensors, .pth or .keras file it was made from"},
-    {0, "\x1f\x8b"sv, ErrorCode::kUnsupported, "is compressed with gzip", "unpack it first: gunzip, or tar xzf for a .tar.gz"},
+    {0, "\x1f\x8b"sv, ErrorCode::kUnsupported, "is compressed with gzip",
+     "unpack it first: gunzip, or tar xzf for a .tar.gz"},
     {0, "BZh"sv, ErrorCode::kUnsupported, "is compressed with bzip2", "unpack it first: bunzip2"},
-    {0, "\xfd""7zXZ"sv, ErrorCode::kUnsupported, "is compressed with xz", "unpack it first: unxz"},
+    {0,
+     "\xfd"
+     "7zXZ"sv,
+     ErrorCode::kUnsupported, "is compressed with xz", "unpack it first: unxz"},
     {0, "\x28\xb5\x2f\xfd"sv, ErrorCode::kUnsupported, "is compressed with zstd", "unpack it first: unzstd"},
     {0, "7z\xbc\xaf\x27\x1c"sv, ErrorCode::kUnsupported, "is a 7z archive", "unpack it first"},
     {257, "ustar"sv, ErrorCode::kUnsupported, "is a tar archive", "unpack it first: tar xf"},
     {0, "GGUF"sv, ErrorCode::kUnsupported, "is a GGUF file", "give the .safetensors or .pth file it was made from"},
     {0, "\x93NUMPY"sv, ErrorCode::kUnsupported, "is a single NumPy array", "save all tensors to one .safetensors file"},
-    {0, "\x89PNG"sv, ErrorCode::kBadFormat, "is a PNG picture, not weights", "give the model file; were two arguments swapped?"},
-    {0, "\xff\xd8\xff"sv, ErrorCode::kBadFormat, "is a JPEG picture, not weights", "give the model file; were two arguments swapped?"},
+    {0, "\x89PNG"sv, ErrorCode::kBadFormat, "is a PNG picture, not weights",
+     "give the model file; were two arguments swapped?"},
+    {0, "\xff\xd8\xff"sv, ErrorCode::kBadFormat, "is a JPEG picture, not weights",
+     "give the model file; were two arguments swapped?"},
 };
 
 // ONNX is protobuf without a signature: ir_version (field 1, a small varint),
@@ -52,8 +60,10 @@ bool LooksLikeHtml(std::string_view head) {
   const size_t start = head.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) return false;
   std::string lower(head.substr(start, 64));
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower.starts_with("<!doctype html") || lower.starts_with("<html") || lower.starts_with("<?xml") || lower.starts_with("<head");
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return lower.starts_with("<!doctype html") || lower.starts_with("<html") || lower.starts_with("<?xml") ||
+         lower.starts_with("<head");
 }
 
 }  // namespace
@@ -87,7 +97,8 @@ bool IsHdf5(std::span<const std::byte> bytes) {
 
 Error DescribeUnknown(std::span<const std::byte> bytes) {
   constexpr const char* kFormats = "give a .safetensors, .pth or .keras file";
-  if (bytes.empty()) return Error{ErrorCode::kBadFormat, "the file is empty", "the download or copy did not finish: repeat it"};
+  if (bytes.empty())
+    return Error{ErrorCode::kBadFormat, "the file is empty", "the download or copy did not finish: repeat it"};
   const std::string_view head = Head(bytes, 512);
   for (const Lookalike& row : kLookalikes) {
     if (head.size() >= row.at && head.substr(row.at).starts_with(row.signature)) {
@@ -105,7 +116,8 @@ Error DescribeUnknown(std::span<const std::byte> bytes) {
   if (std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; })) {
     return Error{ErrorCode::kBadFormat, "the file is all zeros", "the download or copy did not finish: repeat it"};
   }
-  return Error{ErrorCode::kBadFormat, StrCat("unknown weights format; the file begins with ", Quote(head.substr(0, 16))), kFormats};
+  return Error{ErrorCode::kBadFormat,
+               StrCat("unknown weights format; the file begins with ", Quote(head.substr(0, 16))), kFormats};
 }
 
 }  // namespace frond

@@ -13,7 +13,7 @@ bool IsSafetensors(std::span<const std::byte> bytes);  // a '{' after eight byte
 bool IsZip(std::span<const std::byte> bytes);
 bool IsPickle(std::span<const std::byte> bytes);        // binary protocols, as torch.save's legacy form begins
 bool IsKerasArchive(std::span<const std::byte> bytes);  // a .keras file: ZIP with model.weights.h5; opens the archive
-bool IsHdf5(std::span<const std::byte> bytes);          // \x89HDF\r\n\x1a\n at 0, or after a user block of 512 · 2^k bytes
+bool IsHdf5(std::span<const std::byte> bytes);  // \x89HDF\r\n\x1a\n at 0, or after a user block of 512 · 2^k bytes
 
 // The error for bytes that no reader knows: what they look like instead (an HTML
 // page, a Git LFS pointer, ONNX, TFLite, a compressed file, nothing at all) and

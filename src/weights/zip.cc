@@ -33,7 +33,8 @@ Status ReadZip64Field(std::span<const std::byte> extra, ZipEntry& entry, uint64_
     if (id != kZip64Field) continue;
     ByteReader values(field);
     for (uint64_t* value : {&entry.bytes, &entry.packed_bytes, &local_offset}) {
-      if (*value == kElsewhere && !values.Read(*value)) return Bad(StrCat("ZIP64 field of ", Quote(entry.name), " is too short"));
+      if (*value == kElsewhere && !values.Read(*value))
+        return Bad(StrCat("ZIP64 field of ", Quote(entry.name), " is too short"));
     }
     return {};
   }
@@ -62,12 +63,14 @@ Result<ZipEntry> ReadCentral(ByteReader& reader, uint64_t& local_offset) {
                  LoadLittle<uint32_t>(head.data() + 24),
                  0};
   if ((LoadLittle<uint16_t>(head.data() + 8) & 1) != 0) {
-    return Error{ErrorCode::kUnsupported, StrCat("ZIP entry ", Quote(entry.name), " is encrypted"), "decrypt the archive first"};
+    return Error{ErrorCode::kUnsupported, StrCat("ZIP entry ", Quote(entry.name), " is encrypted"),
+                 "decrypt the archive first"};
   }
   local_offset = LoadLittle<uint32_t>(head.data() + 42);
   FROND_RETURN_IF_ERROR(ReadZip64Field(extra, entry, local_offset));
   if (entry.method == 0 && entry.packed_bytes != entry.bytes) {
-    return Bad(StrCat("stored ZIP entry ", Quote(entry.name), " has two sizes: ", entry.packed_bytes, " and ", entry.bytes));
+    return Bad(
+        StrCat("stored ZIP entry ", Quote(entry.name), " has two sizes: ", entry.packed_bytes, " and ", entry.bytes));
   }
   return entry;
 }
@@ -95,7 +98,8 @@ Status Locate(std::span<const std::byte> bytes, uint64_t limit, uint64_t local_o
 Result<ZipArchive> ZipArchive::Open(std::span<const std::byte> bytes) {
   FROND_ASSIGN(const ZipDirectory directory, FindZipDirectory(bytes));
   if (directory.entries > kMaxEntries) {
-    return Error{ErrorCode::kLimit, StrCat("ZIP archive with ", directory.entries, " entries; at most 65536 are read"), ""};
+    return Error{ErrorCode::kLimit, StrCat("ZIP archive with ", directory.entries, " entries; at most 65536 are read"),
+                 ""};
   }
   ZipArchive archive;
   archive.bytes_ = bytes;
@@ -126,7 +130,8 @@ const ZipEntry* ZipArchive::Find(std::string_view name) const {
 
 Result<std::span<const std::byte>> ZipArchive::View(const ZipEntry& entry) const {
   if (entry.method != 0) {
-    return Error{ErrorCode::kUnsupported, StrCat("ZIP entry ", Quote(entry.name), " is compressed (method ", entry.method, ")"),
+    return Error{ErrorCode::kUnsupported,
+                 StrCat("ZIP entry ", Quote(entry.name), " is compressed (method ", entry.method, ")"),
                  "unpack the archive and pack it again without compression (zip -0)"};
   }
   return bytes_.subspan(static_cast<size_t>(entry.data_offset), static_cast<size_t>(entry.bytes));

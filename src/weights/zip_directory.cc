@@ -22,7 +22,8 @@ Result<ZipDirectory> ReadEnd64(std::span<const std::byte> bytes, size_t locator)
   const auto offset = LoadLittle<uint64_t>(bytes.data() + locator + 8);
   if (offset > locator || locator - offset < kEnd64Bytes) return Bad("ZIP64 end record lies outside the file");
   const std::byte* record = bytes.data() + offset;
-  if (LoadLittle<uint32_t>(record) != kEnd64Signature) return Bad("ZIP64 end record not found where the locator points");
+  if (LoadLittle<uint32_t>(record) != kEnd64Signature)
+    return Bad("ZIP64 end record not found where the locator points");
   if (LoadLittle<uint32_t>(record + 16) != 0 || LoadLittle<uint32_t>(record + 20) != 0) {
     return Error{ErrorCode::kUnsupported, "ZIP archive spans several disks", "join it into one file"};
   }
@@ -57,7 +58,8 @@ Result<ZipDirectory> FindZipDirectory(std::span<const std::byte> bytes) {
     return Error{ErrorCode::kUnsupported, "ZIP archive spans several disks", "join it into one file"};
   }
   if (directory.offset > directory.end_record || directory.bytes > directory.end_record - directory.offset) {
-    return Bad(StrCat("ZIP table of contents at ", directory.offset, " of ", directory.bytes, " bytes lies outside the file"));
+    return Bad(
+        StrCat("ZIP table of contents at ", directory.offset, " of ", directory.bytes, " bytes lies outside the file"));
   }
   return directory;
 }

@@ -41,8 +41,10 @@ Result<std::vector<std::byte>> ZipArchive::Inflate(const ZipEntry& entry, uint64
   constexpr uint64_t kMaxBytes = uint64_t{1} << 31;
   const uint64_t limit = std::min(limit_bytes, kMaxBytes);
   if (entry.bytes > limit || entry.packed_bytes > kMaxBytes) {
-    return Error{ErrorCode::kLimit, StrCat("ZIP entry ", Quote(entry.name), " unpacks to ", entry.bytes, " bytes; at most ", limit,
-                                           " are read"), ""};
+    return Error{
+        ErrorCode::kLimit,
+        StrCat("ZIP entry ", Quote(entry.name), " unpacks to ", entry.bytes, " bytes; at most ", limit, " are read"),
+        ""};
   }
   const auto packed = bytes_.subspan(static_cast<size_t>(entry.data_offset), static_cast<size_t>(entry.packed_bytes));
   std::vector<std::byte> out;
@@ -53,7 +55,8 @@ Result<std::vector<std::byte>> ZipArchive::Inflate(const ZipEntry& entry, uint64
     out.resize(static_cast<size_t>(entry.bytes));
     if (!InflateInto(packed, out)) return Bad(entry, "does not unpack to its stated size");
   } else {
-    return Error{ErrorCode::kUnsupported, StrCat("ZIP entry ", Quote(entry.name), " uses compression method ", entry.method),
+    return Error{ErrorCode::kUnsupported,
+                 StrCat("ZIP entry ", Quote(entry.name), " uses compression method ", entry.method),
                  "pack the archive again with deflate or without compression"};
   }
   const uLong crc = crc32_z(0, reinterpret_cast<const Bytef*>(out.data()), out.size());

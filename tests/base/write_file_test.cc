@@ -16,7 +16,8 @@ std::span<const std::byte> Bytes(const char* text) { return std::as_bytes(std::s
 
 std::string Content(const std::string& path) {
   const auto file = MappedFile::Open(path);
-  return file.ok() ? std::string(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size()) : file.error().message;
+  return file.ok() ? std::string(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size())
+                   : file.error().message;
 }
 
 size_t FilesIn(const TempDir& dir) {

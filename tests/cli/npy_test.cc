@@ -60,7 +60,8 @@ TEST_F(NpyTest, ReadsVersionsAndUnalignedData) {
 }
 
 TEST_F(NpyTest, RefusesOtherTypesWithARemedy) {
-  const Result<NpyFile> wide = Read(Npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }", std::string(8, '\0')));
+  const Result<NpyFile> wide =
+      Read(Npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }", std::string(8, '\0')));
   ASSERT_FALSE(wide.ok());
   EXPECT_EQ(wide.error().code, ErrorCode::kUnsupported);
   EXPECT_NE(wide.error().remedy.find("astype"), std::string::npos);
@@ -76,11 +77,12 @@ TEST_F(NpyTest, RefusesDamage) {
   EXPECT_FALSE(Read(Npy(good, data + "x")).ok());
   EXPECT_FALSE(Read(Npy(good, data.substr(1))).ok());
   EXPECT_FALSE(Read(Npy(good, data).substr(0, 40)).ok());
-  for (const char* header : {"", "{", "{}", "{'descr': '<f4'}", "{'descr': '<f4', 'fortran_order': False, 'shape': (-2,), }",
-                             "{'descr': '<f4', 'fortran_order': False, 'shape': (281474976710656, 65536), }",
-                             "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'more': True}",
-                             "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2,)}",
-                             "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} x"}) {
+  for (const char* header :
+       {"", "{", "{}", "{'descr': '<f4'}", "{'descr': '<f4', 'fortran_order': False, 'shape': (-2,), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (281474976710656, 65536), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'more': True}",
+        "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2,)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} x"}) {
     EXPECT_FALSE(Read(Npy(header, data)).ok()) << header;
   }
 }

@@ -22,7 +22,8 @@ class Program : public testing::Test {
   };
 
   Outcome Run(const std::string& arguments) const {
-    const std::string command = std::string(FROND_PROGRAM) + " " + arguments + " >" + dir.File("out") + " 2>" + dir.File("err");
+    const std::string command =
+        std::string(FROND_PROGRAM) + " " + arguments + " >" + dir.File("out") + " 2>" + dir.File("err");
     const int status = std::system(command.c_str());
     return {WEXITSTATUS(status), Text("out"), Text("err")};
   }
@@ -78,7 +79,8 @@ TEST_F(Program, ImportsAndRuns) {
   WeightsOf weights(FindSpec("lite0").value());
   for (auto& tensor : weights.tensors) {
     const bool variance = tensor.name.ends_with("running_var");
-    for (size_t i = 0; i < tensor.values.size(); ++i) tensor.values[i] = variance ? 1.0F : 0.01F * static_cast<float>(i % 7) - 0.03F;
+    for (size_t i = 0; i < tensor.values.size(); ++i)
+      tensor.values[i] = variance ? 1.0F : 0.01F * static_cast<float>(i % 7) - 0.03F;
   }
   weights.Write(dir.File("in.safetensors"));
   const std::string model = dir.File("model.safetensors");
@@ -91,7 +93,10 @@ TEST_F(Program, ImportsAndRuns) {
   ASSERT_EQ(ran.status, 0) << ran.err;
   EXPECT_TRUE(Has(ran.err, "made for 224x224")) << ran.err;
   EXPECT_EQ(cli::NpyFile::Read(dir.File("y.npy")).value().shape(), (Shape{2, 1000}));
-  EXPECT_EQ(Run("run " + dir.File("in.safetensors") + " --input " + dir.File("x.npy") + " --output " + dir.File("y.npy")).status, 1);
+  EXPECT_EQ(
+      Run("run " + dir.File("in.safetensors") + " --input " + dir.File("x.npy") + " --output " + dir.File("y.npy"))
+          .status,
+      1);
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ TEST(ArenaTest, ValuesAliveTogetherNeverOverlap) {
       EXPECT_LE(placement.offsets[a] + lifetimes[a].floats, placement.total_floats);
       EXPECT_EQ(placement.offsets[a] % 16, 0U);
       for (size_t b = 0; b < a; ++b) {
-        const bool together = lifetimes[a].first_step <= lifetimes[b].last_step && lifetimes[b].first_step <= lifetimes[a].last_step;
+        const bool together =
+            lifetimes[a].first_step <= lifetimes[b].last_step && lifetimes[b].first_step <= lifetimes[a].last_step;
         const bool overlap = placement.offsets[a] < placement.offsets[b] + lifetimes[b].floats &&
                              placement.offsets[b] < placement.offsets[a] + lifetimes[a].floats;
         EXPECT_FALSE(together && overlap) << "values " << a << " and " << b << " in round " << round;

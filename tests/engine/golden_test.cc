@@ -33,7 +33,8 @@ double RelativeError(const std::string& model_path, const GoldenFile& golden, in
   const std::vector<float> input = GoldenInput(golden);
   std::vector<float> logits(golden.logits.size());
   const Shape& shape = golden.input;
-  const Status status = session->Run({input, static_cast<int>(shape[0]), static_cast<int>(shape[2]), static_cast<int>(shape[3])}, logits);
+  const Status status =
+      session->Run({input, static_cast<int>(shape[0]), static_cast<int>(shape[2]), static_cast<int>(shape[3])}, logits);
   EXPECT_TRUE(status.ok()) << status.error().ToString();
   double largest = 0;
   double difference = 0;
@@ -64,8 +65,10 @@ TEST_P(GoldenTest, LogitsAreTheLibrarys) {
 
 INSTANTIATE_TEST_SUITE_P(
     Libraries, GoldenTest,
-    testing::Values(Case{"timm_efficientnet_b0.txt", "", "efficientnet_b0"}, Case{"timm_efficientnet_b4.txt", "", "efficientnet_b4"},
-                    Case{"timm_efficientnet_lite0.txt", "", "efficientnet_lite0"}, Case{"timm_efficientnetv2_s.txt", "", "efficientnetv2_s"},
+    testing::Values(Case{"timm_efficientnet_b0.txt", "", "efficientnet_b0"},
+                    Case{"timm_efficientnet_b4.txt", "", "efficientnet_b4"},
+                    Case{"timm_efficientnet_lite0.txt", "", "efficientnet_lite0"},
+                    Case{"timm_efficientnetv2_s.txt", "", "efficientnetv2_s"},
                     Case{"timm_tf_efficientnet_b0.txt", "tf_efficientnet_b0", "tf_efficientnet_b0"},
                     Case{"timm_tf_efficientnet_b4.txt", "tf_efficientnet_b4", "tf_efficientnet_b4"},
                     Case{"timm_tf_efficientnet_lite0.txt", "tf_efficientnet_lite0", "tf_efficientnet_lite0"},
@@ -76,10 +79,12 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"torchvision_efficientnet_v2_s.txt", "", "torchvision_efficientnetv2_s"},
                     Case{"efficientnet_pytorch_efficientnet_b0.txt", "", "tf_efficientnet_b0"},
                     Case{"efficientnet_lite_pytorch_efficientnet_lite0.txt", "", "tf_efficientnet_lite0"},
-                    Case{"keras_EfficientNetB0.txt", "", "tf_efficientnet_b0"}, Case{"keras_EfficientNetV2B0.txt", "", "tf_efficientnetv2_b0"}),
+                    Case{"keras_EfficientNetB0.txt", "", "tf_efficientnet_b0"},
+                    Case{"keras_EfficientNetV2B0.txt", "", "tf_efficientnetv2_b0"}),
     [](const auto& info) {
       std::string name = info.param.golden;
-      std::replace_if(name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+      std::replace_if(
+          name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
       return name;
     });
 
@@ -127,17 +132,19 @@ TEST_P(TinyFileTest, LogitsAreTimms) {
   EXPECT_LT(RelativeError(options.output, golden, 1), 1e-4);
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, TinyFileTest,
-                         testing::Values(std::pair("tiny.safetensors", "tiny.txt"), std::pair("tiny_zip.pth", "tiny.txt"),
-                                         std::pair("tiny_legacy.pth", "tiny.txt"), std::pair("tiny_checkpoint.pth", "tiny.txt"),
-                                         std::pair("tiny_ddp.pth", "tiny.txt"), std::pair("tiny_channels_last.pth", "tiny.txt"),
-                                         std::pair("tiny_fp16.pth", "tiny_fp16.txt"), std::pair("tiny_bf16.pth", "tiny_bf16.txt"),
-                                         std::pair("tiny_fp16.safetensors", "tiny_fp16.txt"), std::pair("tiny_bf16.safetensors", "tiny_bf16.txt")),
-                         [](const auto& info) {
-                           std::string name = info.param.first;
-                           std::replace(name.begin(), name.end(), '.', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Forms, TinyFileTest,
+    testing::Values(std::pair("tiny.safetensors", "tiny.txt"), std::pair("tiny_zip.pth", "tiny.txt"),
+                    std::pair("tiny_legacy.pth", "tiny.txt"), std::pair("tiny_checkpoint.pth", "tiny.txt"),
+                    std::pair("tiny_ddp.pth", "tiny.txt"), std::pair("tiny_channels_last.pth", "tiny.txt"),
+                    std::pair("tiny_fp16.pth", "tiny_fp16.txt"), std::pair("tiny_bf16.pth", "tiny_bf16.txt"),
+                    std::pair("tiny_fp16.safetensors", "tiny_fp16.txt"),
+                    std::pair("tiny_bf16.safetensors", "tiny_bf16.txt")),
+    [](const auto& info) {
+      std::string name = info.param.first;
+      std::replace(name.begin(), name.end(), '.', '_');
+      return name;
+    });
 
 #if FROND_HAS_HDF5
 class KerasFileTest : public testing::TestWithParam<const char*> {};
@@ -155,7 +162,8 @@ TEST_P(KerasFileTest, LogitsAreKeras) {
   EXPECT_LT(RelativeError(options.output, golden, 1), 1e-4);
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, KerasFileTest, testing::Values("tiny_keras.h5", "tiny_keras.weights.h5", "tiny_keras.keras"),
+INSTANTIATE_TEST_SUITE_P(Forms, KerasFileTest,
+                         testing::Values("tiny_keras.h5", "tiny_keras.weights.h5", "tiny_keras.keras"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::replace(name.begin(), name.end(), '.', '_');

@@ -24,8 +24,10 @@ Spec SmallSpec() {
   spec.stem_channels = 12;
   spec.head_channels = 40;
   spec.num_classes = 7;
-  spec.stages = {{BlockKind::kFusedMBConv, 3, 1, 1, 12, 2, 0}, {BlockKind::kFusedMBConv, 3, 2, 4, 16, 2, 0},
-                 {BlockKind::kMBConv, 5, 2, 6, 20, 2, 0.25},   {BlockKind::kMBConv, 3, 1, 1, 20, 1, 0.25},
+  spec.stages = {{BlockKind::kFusedMBConv, 3, 1, 1, 12, 2, 0},
+                 {BlockKind::kFusedMBConv, 3, 2, 4, 16, 2, 0},
+                 {BlockKind::kMBConv, 5, 2, 6, 20, 2, 0.25},
+                 {BlockKind::kMBConv, 3, 1, 1, 20, 1, 0.25},
                  {BlockKind::kMBConv, 3, 2, 3, 24, 2, 0}};
   spec.preprocessing.height = spec.preprocessing.width = 64;
   return spec;
@@ -72,7 +74,8 @@ TEST_F(SessionTest, ResultsAreBitIdenticalForAnyNumberOfThreads) {
     const std::vector<float> one = Run(1, 2, height, width);
     for (const int threads : {2, 3, 7}) {
       const std::vector<float> many = Run(threads, 2, height, width);
-      EXPECT_EQ(std::memcmp(one.data(), many.data(), one.size() * sizeof(float)), 0) << threads << " threads, " << height << "x" << width;
+      EXPECT_EQ(std::memcmp(one.data(), many.data(), one.size() * sizeof(float)), 0)
+          << threads << " threads, " << height << "x" << width;
     }
   }
 }
@@ -88,7 +91,10 @@ TEST_F(SessionTest, ManySessionsShareAModel) {
   const std::vector<float> expected = Run(1, 1, 64, 64);
   std::vector<std::thread> threads;
   std::vector<std::vector<float>> results(4);
-  for (auto& result : results) threads.emplace_back([&] { for (int i = 0; i < 5; ++i) result = Run(2, 1, 64, 64); });
+  for (auto& result : results)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 5; ++i) result = Run(2, 1, 64, 64);
+    });
   for (std::thread& thread : threads) thread.join();
   for (const auto& result : results) EXPECT_EQ(result, expected);
 }

@@ -28,7 +28,8 @@ struct Packed {
 };
 
 // b is K x N in C order.
-Packed Pack(const Kernels& kernels, const std::vector<float>& b, const std::vector<float>& bias, int depth, int columns) {
+Packed Pack(const Kernels& kernels, const std::vector<float>& b, const std::vector<float>& bias, int depth,
+            int columns) {
   const int padded = PaddedColumns(columns, kernels.lanes);
   Packed packed;
   packed.panels.resize(static_cast<size_t>(padded) * depth);
@@ -38,7 +39,8 @@ Packed Pack(const Kernels& kernels, const std::vector<float>& b, const std::vect
     const int width = std::min(kernels.panel, padded - begin);
     for (int k = 0; k < depth; ++k) {
       for (int n = begin; n < std::min(begin + width, columns); ++n) {
-        packed.panels[static_cast<size_t>(begin) * depth + static_cast<size_t>(k) * width + n - begin] = b[static_cast<size_t>(k) * columns + n];
+        packed.panels[static_cast<size_t>(begin) * depth + static_cast<size_t>(k) * width + n - begin] =
+            b[static_cast<size_t>(k) * columns + n];
       }
     }
   }
@@ -75,8 +77,13 @@ TEST_P(KernelsTest, GemmEqualsTheScalarTwin) {
     for (int t = 0; t < 2; ++t) {
       const Packed packed = Pack(*tables[t], b, bias, depth, columns);
       results[t].assign(static_cast<size_t>(rows) * columns, -1);
-      const GemmArgs args = {a.data(), static_cast<size_t>(depth), packed.matrix, results[t].data(), static_cast<size_t>(columns),
-                             round % 2 == 0 ? residual.data() : nullptr, kEpilogues[round % 4]};
+      const GemmArgs args = {a.data(),
+                             static_cast<size_t>(depth),
+                             packed.matrix,
+                             results[t].data(),
+                             static_cast<size_t>(columns),
+                             round % 2 == 0 ? residual.data() : nullptr,
+                             kEpilogues[round % 4]};
       const int panels = PanelCount(columns, tables[t]->panel);
       // In two parts each way, as threads would.
       const int row = rows / 2;
@@ -86,7 +93,9 @@ TEST_P(KernelsTest, GemmEqualsTheScalarTwin) {
       tables[t]->gemm(args, row, rows, 0, panel);
       tables[t]->gemm(args, row, rows, panel, panels);
     }
-    ExpectClose(results[1], results[0], "rows " + std::to_string(rows) + " depth " + std::to_string(depth) + " columns " + std::to_string(columns));
+    ExpectClose(
+        results[1], results[0],
+        "rows " + std::to_string(rows) + " depth " + std::to_string(depth) + " columns " + std::to_string(columns));
   }
 }
 
@@ -122,7 +131,8 @@ TEST_P(KernelsTest, DepthwiseEqualsTheScalarTwin) {
       tables[t]->depthwise(args, row, out_height, sums[t].data());
     }
     ExpectClose(results[1], results[0], "depthwise in round " + std::to_string(round));
-    for (size_t c = 0; c < sums[0].size(); ++c) ASSERT_NEAR(sums[1][c], sums[0][c], 1e-3 * (1 + std::abs(sums[0][c]))) << "sum of channel " << c;
+    for (size_t c = 0; c < sums[0].size(); ++c)
+      ASSERT_NEAR(sums[1][c], sums[0][c], 1e-3 * (1 + std::abs(sums[0][c]))) << "sum of channel " << c;
   }
 }
 
@@ -154,14 +164,17 @@ TEST_P(KernelsTest, ScaledPanelsEqualScaledRows) {
     const int columns = 1 + static_cast<int>(random_() % 120);
     auto a = RandomValues(static_cast<size_t>(rows) * depth, random_);
     const auto scale = RandomValues(depth, random_);
-    const Packed packed = Pack(kernels(), RandomValues(static_cast<size_t>(depth) * columns, random_), RandomValues(columns, random_), depth, columns);
+    const Packed packed = Pack(kernels(), RandomValues(static_cast<size_t>(depth) * columns, random_),
+                               RandomValues(columns, random_), depth, columns);
     const int panels = PanelCount(columns, kernels().panel);
     std::vector<float> panels_scaled(packed.panels.size());
     kernels().scale_panels(packed.matrix, scale.data(), 0, panels / 2, panels_scaled.data());
     kernels().scale_panels(packed.matrix, scale.data(), panels / 2, panels, panels_scaled.data());
     std::vector<float> results[2];
     for (auto& r : results) r.assign(static_cast<size_t>(rows) * columns, -1);
-    GemmArgs args = {a.data(), static_cast<size_t>(depth), packed.matrix, results[0].data(), static_cast<size_t>(columns), nullptr, Epilogue::kNone};
+    GemmArgs args = {a.data(),          static_cast<size_t>(depth),   packed.matrix,
+                     results[0].data(), static_cast<size_t>(columns), nullptr,
+                     Epilogue::kNone};
     args.b.panels = panels_scaled.data();
     kernels().gemm(args, 0, rows, 0, panels);
     kernels().scale_rows(a.data(), rows, depth, scale.data());

@@ -16,15 +16,17 @@ namespace {
 
 NetworkCost CostOf(const std::string& name, int size = 0) {
   const Spec spec = FindSpec(name).value();
-  return ComputeCost(spec, size == 0 ? spec.preprocessing.height : size, size == 0 ? spec.preprocessing.width : size).value();
+  return ComputeCost(spec, size == 0 ? spec.preprocessing.height : size, size == 0 ? spec.preprocessing.width : size)
+      .value();
 }
 
 // The published counts, as every library's models have them.
 TEST(CostTest, ParametersArePublishedOnes) {
   const std::map<std::string, int64_t> published = {
-      {"b0", 5288548},       {"b1", 7794184},       {"b2", 9109994},      {"b3", 12233232},   {"b4", 19341616},   {"b5", 30389784},
-      {"b6", 43040704},      {"b7", 66347960},      {"lite0", 4652008},   {"lite1", 5416680}, {"lite2", 6092072}, {"lite3", 8197096},
-      {"lite4", 13006568},   {"v2-s", 21458488},    {"v2-m", 54139356},   {"v2-l", 118515272}};
+      {"b0", 5288548},     {"b1", 7794184},    {"b2", 9109994},    {"b3", 12233232},
+      {"b4", 19341616},    {"b5", 30389784},   {"b6", 43040704},   {"b7", 66347960},
+      {"lite0", 4652008},  {"lite1", 5416680}, {"lite2", 6092072}, {"lite3", 8197096},
+      {"lite4", 13006568}, {"v2-s", 21458488}, {"v2-m", 54139356}, {"v2-l", 118515272}};
   for (const auto& [name, parameters] : published) EXPECT_EQ(CostOf(name).parameters, parameters) << name;
 }
 
@@ -120,7 +122,8 @@ TEST(ScaleTest, TheFormulaScalesAllThree) {
 }
 
 TEST(ScaleTest, SenselessCoefficientsAreRefused) {
-  for (const double bad : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+  for (const double bad :
+       {0.0, -1.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
     CompoundScaling scaling;
     scaling.phi = 1;
     scaling.beta = bad;
@@ -151,7 +154,8 @@ TEST(SpecJsonTest, MistakesAreNamed) {
   EXPECT_NE(message(with("\"swish\"", "\"gelu\"")).find("swish or relu6"), std::string::npos);
   EXPECT_NE(message(with("\"num_classes\": 1000", "\"num_classes\": -1")).find("num_classes is -1"), std::string::npos);
   EXPECT_NE(message(with("\"num_classes\": 1000", "\"num_classes\": 1e30")).find("whole number"), std::string::npos);
-  EXPECT_NE(message(with("\"num_classes\": 1000", "\"num_classes\": \"many\"")).find("whole number"), std::string::npos);
+  EXPECT_NE(message(with("\"num_classes\": 1000", "\"num_classes\": \"many\"")).find("whole number"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -78,9 +78,11 @@ void WriteGoldenWeights(const GoldenFile& golden, const std::string& path) {
   std::vector<std::vector<float>> values;
   std::vector<TensorToWrite> tensors;
   for (const GoldenFile::Tensor& tensor : golden.tensors) {
-    values.push_back(GeneratedValues(tensor.name, static_cast<size_t>(ElementCount(tensor.shape).value()), tensor.lo, tensor.hi));
+    values.push_back(
+        GeneratedValues(tensor.name, static_cast<size_t>(ElementCount(tensor.shape).value()), tensor.lo, tensor.hi));
   }
-  for (size_t i = 0; i < values.size(); ++i) tensors.push_back({golden.tensors[i].name, golden.tensors[i].shape, values[i]});
+  for (size_t i = 0; i < values.size(); ++i)
+    tensors.push_back({golden.tensors[i].name, golden.tensors[i].shape, values[i]});
   const Status status = WriteSafetensors(path, tensors, {});
   if (!status.ok()) throw std::runtime_error(status.error().ToString());
 }

@@ -39,7 +39,8 @@ template <class T>
 void ExpectError(const Result<T>& result, ErrorCode code, const std::string& says, const std::string& title) {
   ASSERT_FALSE(result.ok()) << title << ": was read";
   EXPECT_EQ(ErrorCodeName(result.error().code), ErrorCodeName(code)) << title << ": " << result.error().ToString();
-  EXPECT_NE(result.error().message.find(says), std::string::npos) << title << ": " << result.error().ToString() << "\nwants: " << says;
+  EXPECT_NE(result.error().message.find(says), std::string::npos)
+      << title << ": " << result.error().ToString() << "\nwants: " << says;
 }
 
 }  // namespace frond::testing

@@ -31,21 +31,26 @@ std::string Zip(const std::vector<ZipPart>& parts, const ZipOptions& options) {
   std::string directory;
   for (const ZipPart& part : parts) {
     const auto bytes = static_cast<uint64_t>(part.bytes >= 0 ? part.bytes : static_cast<int64_t>(part.contents.size()));
-    const auto packed = static_cast<uint64_t>(part.packed_bytes >= 0 ? part.packed_bytes : static_cast<int64_t>(part.contents.size()));
+    const auto packed =
+        static_cast<uint64_t>(part.packed_bytes >= 0 ? part.packed_bytes : static_cast<int64_t>(part.contents.size()));
     const auto offset = part.local_offset >= 0 ? static_cast<uint64_t>(part.local_offset) : out.size();
-    const auto crc = part.crc >= 0 ? static_cast<uint32_t>(part.crc)
-                                   : static_cast<uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(part.contents.data()), part.contents.size()));
+    const auto crc = part.crc >= 0
+                         ? static_cast<uint32_t>(part.crc)
+                         : static_cast<uint32_t>(
+                               crc32_z(0, reinterpret_cast<const Bytef*>(part.contents.data()), part.contents.size()));
     const std::string local_name = part.local_name.empty() ? part.name : part.local_name;
-    out += "PK\x03\x04" + Le<uint16_t>(20) + Le<uint16_t>(part.flags) + Le<uint16_t>(part.method) + Le<uint32_t>(0) + Le(crc) +
-           Le(static_cast<uint32_t>(packed)) + Le(static_cast<uint32_t>(bytes)) + Le(static_cast<uint16_t>(local_name.size())) +
-           Le<uint16_t>(0) + local_name + part.contents;
-    const std::string extra =
-        options.zip64 ? Le<uint16_t>(1) + Le<uint16_t>(24) + Le(bytes) + Le(packed) + Le<uint64_t>(offset) : std::string();
+    out += "PK\x03\x04" + Le<uint16_t>(20) + Le<uint16_t>(part.flags) + Le<uint16_t>(part.method) + Le<uint32_t>(0) +
+           Le(crc) + Le(static_cast<uint32_t>(packed)) + Le(static_cast<uint32_t>(bytes)) +
+           Le(static_cast<uint16_t>(local_name.size())) + Le<uint16_t>(0) + local_name + part.contents;
+    const std::string extra = options.zip64
+                                  ? Le<uint16_t>(1) + Le<uint16_t>(24) + Le(bytes) + Le(packed) + Le<uint64_t>(offset)
+                                  : std::string();
     const auto narrow = [&](uint64_t value) { return options.zip64 ? 0xffffffffu : static_cast<uint32_t>(value); };
-    directory += "PK\x01\x02" + Le<uint16_t>(20) + Le<uint16_t>(20) + Le<uint16_t>(part.flags) + Le<uint16_t>(part.method) +
-                 Le<uint32_t>(0) + Le(crc) + Le(narrow(packed)) + Le(narrow(bytes)) + Le(static_cast<uint16_t>(part.name.size())) +
-                 Le(static_cast<uint16_t>(extra.size())) + Le<uint16_t>(0) + Le<uint16_t>(0) + Le<uint16_t>(0) + Le<uint32_t>(0) +
-                 Le(narrow(offset)) + part.name + extra;
+    directory += "PK\x01\x02" + Le<uint16_t>(20) + Le<uint16_t>(20) + Le<uint16_t>(part.flags) +
+                 Le<uint16_t>(part.method) + Le<uint32_t>(0) + Le(crc) + Le(narrow(packed)) + Le(narrow(bytes)) +
+                 Le(static_cast<uint16_t>(part.name.size())) + Le(static_cast<uint16_t>(extra.size())) +
+                 Le<uint16_t>(0) + Le<uint16_t>(0) + Le<uint16_t>(0) + Le<uint32_t>(0) + Le(narrow(offset)) +
+                 part.name + extra;
   }
   const auto count = options.entries >= 0 ? static_cast<uint64_t>(options.entries) : parts.size();
   const auto at = options.directory_offset >= 0 ? static_cast<uint64_t>(options.directory_offset) : out.size();
@@ -53,14 +58,15 @@ std::string Zip(const std::vector<ZipPart>& parts, const ZipOptions& options) {
   out += directory;
   if (options.zip64) {
     const uint64_t record = out.size();
-    out += "PK\x06\x06" + Le<uint64_t>(44) + Le<uint16_t>(45) + Le<uint16_t>(45) + Le<uint32_t>(0) + Le<uint32_t>(0) + Le<uint64_t>(count) +
-           Le<uint64_t>(count) + Le<uint64_t>(size) + Le<uint64_t>(at);
+    out += "PK\x06\x06" + Le<uint64_t>(44) + Le<uint16_t>(45) + Le<uint16_t>(45) + Le<uint32_t>(0) + Le<uint32_t>(0) +
+           Le<uint64_t>(count) + Le<uint64_t>(count) + Le<uint64_t>(size) + Le<uint64_t>(at);
     out += "PK\x06\x07" + Le<uint32_t>(0) + Le(record) + Le<uint32_t>(1);
   }
   const bool wide = options.zip64;
-  out += "PK\x05\x06" + Le<uint32_t>(0) + Le(static_cast<uint16_t>(wide ? 0xffff : count)) + Le(static_cast<uint16_t>(wide ? 0xffff : count)) +
-         Le(static_cast<uint32_t>(wide ? 0xffffffff : size)) + Le(static_cast<uint32_t>(wide ? 0xffffffff : at)) +
-         Le(static_cast<uint16_t>(options.comment.size())) + options.comment;
+  out += "PK\x05\x06" + Le<uint32_t>(0) + Le(static_cast<uint16_t>(wide ? 0xffff : count)) +
+         Le(static_cast<uint16_t>(wide ? 0xffff : count)) + Le(static_cast<uint32_t>(wide ? 0xffffffff : size)) +
+         Le(static_cast<uint32_t>(wide ? 0xffffffff : at)) + Le(static_cast<uint16_t>(options.comment.size())) +
+         options.comment;
   return out;
 }
 
@@ -100,7 +106,8 @@ Pickler& Pickler::Tensor(const TensorArgs& args) {
   return Tuple().Raw("R");
 }
 
-std::string TorchZip(std::string_view pickle, const Storages& storages, std::string_view byteorder, const ZipOptions& options) {
+std::string TorchZip(std::string_view pickle, const Storages& storages, std::string_view byteorder,
+                     const ZipOptions& options) {
   std::vector<ZipPart> parts = {{"archive/data.pkl", std::string(pickle)}};
   if (!byteorder.empty()) parts.push_back({"archive/byteorder", std::string(byteorder)});
   for (const auto& [key, contents] : storages) parts.push_back({"archive/data/" + key, contents});
@@ -112,13 +119,22 @@ std::string TorchLegacy(std::string_view pickle, const Storages& storages, size_
   using namespace std::string_view_literals;
   std::string out = Pickler().Raw("\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"sv).Stop();
   out += Pickler().Raw("M\xe9\x03"sv).Stop();
-  out += Pickler().Dict().Mark().Text("protocol_version").Int(1001).Text("little_endian").Raw(little_endian ? "\x88" : "\x89").Raw("u").Stop();
+  out += Pickler()
+             .Dict()
+             .Mark()
+             .Text("protocol_version")
+             .Int(1001)
+             .Text("little_endian")
+             .Raw(little_endian ? "\x88" : "\x89")
+             .Raw("u")
+             .Stop();
   out += pickle;
   Pickler keys;
   keys.Raw("](");
   for (const auto& storage : storages) keys.Text(storage.first);
   out += keys.Raw("e").Stop();
-  for (const auto& storage : storages) out += Le(static_cast<int64_t>(storage.second.size() / element_bytes)) + storage.second;
+  for (const auto& storage : storages)
+    out += Le(static_cast<int64_t>(storage.second.size() / element_bytes)) + storage.second;
   return out;
 }
 
@@ -132,7 +148,8 @@ std::string GoodPickle(int protocol, bool legacy) {
   p.Text("a.weight").Tensor({.legacy = legacy});
   p.Text("a.channels_last").Tensor({.strides = {1, 2}, .legacy = legacy});
   p.Text("a.bias").Tensor({.key = "1", .elements = 3, .offset = 1, .shape = {2}, .strides = {1}, .legacy = legacy});
-  p.Text("a.steps").Tensor({.storage = "LongStorage", .key = "2", .elements = 1, .shape = {}, .strides = {}, .legacy = legacy});
+  p.Text("a.steps").Tensor(
+      {.storage = "LongStorage", .key = "2", .elements = 1, .shape = {}, .strides = {}, .legacy = legacy});
   return p.Raw("uu").Stop();
 }
 
@@ -151,7 +168,8 @@ std::string GoodTorchZip(int protocol) {
 }
 
 std::string GoodTorchLegacy(int protocol) {
-  std::string file = TorchLegacy(GoodPickle(protocol, true), {{"0", Floats(kSix)}, {"1", Floats({7, 8, 9})}, {"2", Le<int64_t>(11)}});
+  std::string file =
+      TorchLegacy(GoodPickle(protocol, true), {{"0", Floats(kSix)}, {"1", Floats({7, 8, 9})}, {"2", Le<int64_t>(11)}});
   // The last storage is of int64: two of TorchLegacy's float counts are one element.
   file.replace(file.size() - 16, 8, Le<int64_t>(1));
   return file;

@@ -33,16 +33,16 @@ struct ZipPart {
   std::string contents = {};  // as packed
   uint16_t method = 0;
   uint16_t flags = 0;
-  int64_t bytes = -1;         // unpacked size claimed
-  int64_t packed_bytes = -1;  // packed size claimed
-  int64_t local_offset = -1;  // offset claimed
-  int64_t crc = -1;           // of contents if negative
+  int64_t bytes = -1;           // unpacked size claimed
+  int64_t packed_bytes = -1;    // packed size claimed
+  int64_t local_offset = -1;    // offset claimed
+  int64_t crc = -1;             // of contents if negative
   std::string local_name = {};  // in the local header, if another one
 };
 struct ZipOptions {
-  bool zip64 = false;         // all sizes and offsets through ZIP64 fields
+  bool zip64 = false;  // all sizes and offsets through ZIP64 fields
   std::string comment = {};
-  int64_t entries = -1;       // count claimed
+  int64_t entries = -1;  // count claimed
   int64_t directory_offset = -1;
   int64_t directory_bytes = -1;
 };
@@ -75,8 +75,8 @@ class Pickler {
     int64_t offset = 0;
     std::vector<int64_t> shape = {2, 3};
     std::vector<int64_t> strides = {3, 1};
-    bool legacy = false;                // persistent id with a sixth element
-    std::vector<int64_t> view = {};       // legacy view: offset, size
+    bool legacy = false;             // persistent id with a sixth element
+    std::vector<int64_t> view = {};  // legacy view: offset, size
   };
   Pickler& Tensor(const TensorArgs& args);
 
@@ -92,7 +92,8 @@ std::string TorchZip(std::string_view pickle, const Storages& storages, std::str
                      const ZipOptions& options = {});
 
 // torch.save's legacy form; element_bytes divides each storage into a count.
-std::string TorchLegacy(std::string_view pickle, const Storages& storages, size_t element_bytes = 4, bool little_endian = true);
+std::string TorchLegacy(std::string_view pickle, const Storages& storages, size_t element_bytes = 4,
+                        bool little_endian = true);
 
 // One good file of each form, each with "a.weight" = 1..6 as 2x3 and more.
 std::string GoodSafetensors();

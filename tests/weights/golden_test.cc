@@ -54,7 +54,8 @@ TEST(Golden, EveryContainerGivesTheSameValues) {
       const std::vector<float> got = ToFloat(tensor);
       const std::vector<float> want = ToFloat(*twin);
       for (size_t i = 0; i < want.size(); ++i) {
-        ASSERT_TRUE(IsClose(got[i], want[i], name)) << name << " " << tensor.name << " at " << i << ": " << got[i] << " for " << want[i];
+        ASSERT_TRUE(IsClose(got[i], want[i], name))
+            << name << " " << tensor.name << " at " << i << ": " << got[i] << " for " << want[i];
       }
     }
   }

@@ -21,7 +21,8 @@ class Import : public testing::Test {
     weights.Write(in);
     return ImportModel({in, arch, labels, out});
   }
-  void ExpectRefused(const std::string& says, ErrorCode code, const std::string& arch = "", const std::string& labels = "") {
+  void ExpectRefused(const std::string& says, ErrorCode code, const std::string& arch = "",
+                     const std::string& labels = "") {
     const Result<ImportReport> report = Run(arch, labels);
     ASSERT_FALSE(report.ok());
     EXPECT_EQ(ErrorCodeName(report.error().code), ErrorCodeName(code));
@@ -116,7 +117,9 @@ TEST_F(Import, NamesMisshapenTensorsWithBothShapes) {
 
 TEST_F(Import, ShowsFiveDifferencesAndTheirNumber) { ExpectRefused("more", ErrorCode::kMismatch, "b4"); }
 
-TEST_F(Import, SaysWhatAWrongArchIsInstead) { ExpectRefused("the weights are those of efficientnet_b0", ErrorCode::kMismatch, "b1"); }
+TEST_F(Import, SaysWhatAWrongArchIsInstead) {
+  ExpectRefused("the weights are those of efficientnet_b0", ErrorCode::kMismatch, "b1");
+}
 
 TEST_F(Import, RefusesWeightsThatAreNotFinite) {
   weights["blocks.1.0.conv_pw.weight"].values[3] = std::nanf("");

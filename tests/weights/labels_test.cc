@@ -17,8 +17,9 @@ TEST(LabelsJson, ListsAndMaps) {
 }
 
 TEST(LabelsJson, RefusesAnythingElse) {
-  for (const char* json : {"", "{", "[1]", "[null]", "\"cat\"", "[[\"cat\"]]", R"({"a": "cat"})", R"({"0": "cat", "2": "dog"})",
-                           R"({"0": "cat", "0": "dog"})", R"([""])", R"(["a\nb"])", R"({"99999999999999999999": "cat"})", R"({"-1": "cat"})"}) {
+  for (const char* json : {"", "{", "[1]", "[null]", "\"cat\"", "[[\"cat\"]]", R"({"a": "cat"})",
+                           R"({"0": "cat", "2": "dog"})", R"({"0": "cat", "0": "dog"})", R"([""])", R"(["a\nb"])",
+                           R"({"99999999999999999999": "cat"})", R"({"-1": "cat"})"}) {
     const Result<Labels> labels = ParseLabelsJson(json);
     ASSERT_FALSE(labels.ok()) << json;
     EXPECT_EQ(labels.error().code, ErrorCode::kBadFormat) << json;
@@ -28,13 +29,15 @@ TEST(LabelsJson, RefusesAnythingElse) {
 
 TEST(LabelsFile, OneALine) {
   const TempDir dir;
-  std::ofstream(dir.File("labels.txt"), std::ios::binary) << "\xef\xbb\xbf" "cat\r\ndog\r\n\r\n";
+  std::ofstream(dir.File("labels.txt"), std::ios::binary) << "\xef\xbb\xbf"
+                                                             "cat\r\ndog\r\n\r\n";
   EXPECT_EQ(ReadLabelsFile(dir.File("labels.txt")).value(), (Labels{"cat", "dog"}));
   std::ofstream(dir.File("hole.txt")) << "cat\n\ndog\n";
   const Result<Labels> hole = ReadLabelsFile(dir.File("hole.txt"));
   ASSERT_FALSE(hole.ok());
   EXPECT_NE(hole.error().message.find("line 2"), std::string::npos) << hole.error().message;
-  std::ofstream(dir.File("latin1.txt")) << "K\xe4" "fer\n";
+  std::ofstream(dir.File("latin1.txt")) << "K\xe4"
+                                           "fer\n";
   EXPECT_FALSE(ReadLabelsFile(dir.File("latin1.txt")).ok());
 }
 

@@ -33,7 +33,9 @@ class Mutations : public ::testing::TestWithParam<const char*> {
     if (form == "safetensors") return GoodSafetensors();
     if (form == "zip2") return GoodTorchZip(2);
     if (form == "zip4") return GoodTorchZip(4);
-    if (form == "zip64") return TorchZip(Pickler().Dict().Text("w").Tensor({}).Raw("s").Stop(), {{"0", std::string(24, 'x')}}, "little", {.zip64 = true});
+    if (form == "zip64")
+      return TorchZip(Pickler().Dict().Text("w").Tensor({}).Raw("s").Stop(), {{"0", std::string(24, 'x')}}, "little",
+                      {.zip64 = true});
     return GoodTorchLegacy(form == "legacy4" ? 4 : 2);
   }
 
@@ -74,8 +76,9 @@ TEST_P(Mutations, BitFlips) {
 
 TEST_P(Mutations, IntegersReplaced) {
   const std::string good = Good();
-  const std::string values[] = {Le<uint64_t>(0), Le<uint64_t>(~uint64_t{0}), Le<uint64_t>(uint64_t{1} << 31), Le<uint64_t>(uint64_t{1} << 63),
-                                Le<uint32_t>(0), Le<uint32_t>(0xffffffff), Le<uint32_t>(0x80000000), Le<uint16_t>(0xffff)};
+  const std::string values[] = {
+      Le<uint64_t>(0), Le<uint64_t>(~uint64_t{0}), Le<uint64_t>(uint64_t{1} << 31), Le<uint64_t>(uint64_t{1} << 63),
+      Le<uint32_t>(0), Le<uint32_t>(0xffffffff),   Le<uint32_t>(0x80000000),        Le<uint16_t>(0xffff)};
   for (const std::string& value : values) {
     for (size_t at = 0; at + value.size() <= good.size(); ++at) {
       std::string file = good;
@@ -104,7 +107,8 @@ TEST_P(Mutations, Splices) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryForm, Mutations, ::testing::Values("safetensors", "zip2", "zip4", "zip64", "legacy2", "legacy4"),
+INSTANTIATE_TEST_SUITE_P(EveryForm, Mutations,
+                         ::testing::Values("safetensors", "zip2", "zip4", "zip64", "legacy2", "legacy4"),
                          [](const auto& form) { return std::string(form.param); });
 
 // Runs last by its name; a sanitizer's shadow would count as ours.
@@ -112,7 +116,8 @@ TEST(ZPeakMemory, StaysUnderHalfAGigabyte) {
 #ifdef FROND_SANITIZED
   GTEST_SKIP() << "peak memory is measured without sanitizers";
 #else
-  for (const std::string& bomb : {std::string(1 << 22, '}'), std::string(1 << 22, ']'), "](" + std::string(1 << 22, 'N'), std::string(1 << 23, 'N')}) {
+  for (const std::string& bomb : {std::string(1 << 22, '}'), std::string(1 << 22, ']'),
+                                  "](" + std::string(1 << 22, 'N'), std::string(1 << 23, 'N')}) {
     EXPECT_FALSE(ReadCopy(ReadPyTorch, TorchZip("\x80\x02" + bomb, {})).ok());
   }
   rusage usage = {};

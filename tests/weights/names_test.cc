@@ -48,20 +48,21 @@ TEST_P(Names, AreThoseOfTheLibrary) {
   EXPECT_EQ(found->tensors.size(), NetworkTensors(BuildNetwork(found->spec)).size());
 }
 
-INSTANTIATE_TEST_SUITE_P(Libraries, Names,
-                         testing::Values(Listing{"timm_efficientnet_b0", "timm", "efficientnet_b0"},
-                                         Listing{"timm_efficientnet_b8", "timm", "efficientnet_b8"},
-                                         Listing{"timm_efficientnetv2_s", "timm", "efficientnetv2_s"},
-                                         Listing{"timm_tf_efficientnet_lite0", "timm", "efficientnet_lite0"},
-                                         Listing{"timm_tf_efficientnetv2_b0", "timm", "tf_efficientnetv2_b0"},
-                                         Listing{"torchvision_efficientnet_b0", "torchvision", "torchvision_efficientnet_b0"},
-                                         Listing{"torchvision_efficientnet_v2_s", "torchvision", "torchvision_efficientnetv2_s"},
-                                         Listing{"efficientnet_pytorch_b0", "efficientnet_pytorch", "tf_efficientnet_b0"},
-                                         Listing{"efficientnet_lite_pytorch_lite0", "efficientnet_pytorch", "tf_efficientnet_lite0"},
-                                         Listing{"keras_EfficientNetB0", "keras", "tf_efficientnet_b0"},
-                                         Listing{"keras_EfficientNetV2B0", "keras", "tf_efficientnetv2_b0"},
-                                         Listing{"keras_EfficientNetV2S", "keras", "tf_efficientnetv2_s"}),
-                         [](const auto& listing) { return std::string(listing.param.file); });
+INSTANTIATE_TEST_SUITE_P(
+    Libraries, Names,
+    testing::Values(Listing{"timm_efficientnet_b0", "timm", "efficientnet_b0"},
+                    Listing{"timm_efficientnet_b8", "timm", "efficientnet_b8"},
+                    Listing{"timm_efficientnetv2_s", "timm", "efficientnetv2_s"},
+                    Listing{"timm_tf_efficientnet_lite0", "timm", "efficientnet_lite0"},
+                    Listing{"timm_tf_efficientnetv2_b0", "timm", "tf_efficientnetv2_b0"},
+                    Listing{"torchvision_efficientnet_b0", "torchvision", "torchvision_efficientnet_b0"},
+                    Listing{"torchvision_efficientnet_v2_s", "torchvision", "torchvision_efficientnetv2_s"},
+                    Listing{"efficientnet_pytorch_b0", "efficientnet_pytorch", "tf_efficientnet_b0"},
+                    Listing{"efficientnet_lite_pytorch_lite0", "efficientnet_pytorch", "tf_efficientnet_lite0"},
+                    Listing{"keras_EfficientNetB0", "keras", "tf_efficientnet_b0"},
+                    Listing{"keras_EfficientNetV2B0", "keras", "tf_efficientnetv2_b0"},
+                    Listing{"keras_EfficientNetV2S", "keras", "tf_efficientnetv2_s"}),
+    [](const auto& listing) { return std::string(listing.param.file); });
 
 TEST(Layouts, KerasKernelsComeInPyTorchOrder) {
   // Element value = its index in PyTorch's order O, I, H, W; stored H, W, I, O.

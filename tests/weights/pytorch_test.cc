@@ -32,7 +32,9 @@ TEST(PyTorch, ReadsBothContainersInEveryProtocol) {
 
 const std::string kData = Floats({1, 2, 3, 4, 5, 6});
 
-Result<TensorFile> ReadPickled(Pickler& pickler) { return ReadCopy(ReadPyTorch, TorchZip(pickler.Stop(), {{"0", kData}})); }
+Result<TensorFile> ReadPickled(Pickler& pickler) {
+  return ReadCopy(ReadPyTorch, TorchZip(pickler.Stop(), {{"0", kData}}));
+}
 
 std::vector<std::string> Names(const Result<TensorFile>& file) {
   std::vector<std::string> names;
@@ -56,13 +58,31 @@ TEST(PyTorch, FallsBackToTheAverageAndToTheTopLevel) {
   average.Dict().Mark().Text("state_dict").Dict().Text("state_dict_ema").Dict().Text("w").Tensor({}).Raw("s").Raw("u");
   EXPECT_EQ(Names(ReadPickled(average)), std::vector<std::string>{"w"});
   Pickler nested;
-  nested.Dict().Text("module.features").Dict().Text("weight").Tensor({}).Raw("s").Raw("s").Text("_orig_mod.bias").Tensor({}).Raw("s");
+  nested.Dict()
+      .Text("module.features")
+      .Dict()
+      .Text("weight")
+      .Tensor({})
+      .Raw("s")
+      .Raw("s")
+      .Text("_orig_mod.bias")
+      .Tensor({})
+      .Raw("s");
   EXPECT_EQ(Names(ReadPickled(nested)), (std::vector<std::string>{"module.features.weight", "_orig_mod.bias"}));
 }
 
 TEST(PyTorch, ReadsParametersSharedTensorsAndMetadata) {
   Pickler p;
-  p.OrderedDict().Mark().Text("w").Global("torch._utils", "_rebuild_parameter").Mark().Tensor({}).Raw("\x88").OrderedDict().Tuple().Raw("R");
+  p.OrderedDict()
+      .Mark()
+      .Text("w")
+      .Global("torch._utils", "_rebuild_parameter")
+      .Mark()
+      .Tensor({})
+      .Raw("\x88")
+      .OrderedDict()
+      .Tuple()
+      .Raw("R");
   p.Raw("q\x09").Text("tied").Raw("h\x09").Raw("u");
   p.Dict().Text("_metadata").OrderedDict().Text("").Dict().Raw("s").Raw("s").Raw("b");
   const Result<TensorFile> file = ReadPickled(p);
@@ -73,13 +93,26 @@ TEST(PyTorch, ReadsParametersSharedTensorsAndMetadata) {
 TEST(PyTorch, HoldsTrainingStateOpaque) {
   Pickler p;
   p.Dict().Mark();
-  p.Text("args").Global("argparse", "Namespace").Raw(")\x81").Dict().Text("lr").Raw(std::string("G\x3f\xb9\x99\x99\x99\x99\x99\x9a", 9)).Raw("sb");
+  p.Text("args")
+      .Global("argparse", "Namespace")
+      .Raw(")\x81")
+      .Dict()
+      .Text("lr")
+      .Raw(std::string("G\x3f\xb9\x99\x99\x99\x99\x99\x9a", 9))
+      .Raw("sb");
   p.Text("epoch").Global("numpy._core.multiarray", "scalar").Global("numpy", "dtype").Text("f8").Raw("\x89\x88\x87R");
   p.Global("_codecs", "encode").Text("x").Text("latin1").Raw("\x86R\x86R");
   p.Text("size").Global("torch", "Size").Ints({1, 2}).Raw("\x85R");
   p.Text("device").Global("torch", "device").Text("cpu").Raw("\x85R");
   p.Text("dtype").Global("torch", "float16");
-  p.Text("counts").Global("collections", "defaultdict").Global("__builtin__", "list").Raw("\x85R").Text("k").Raw("](K\x01K\x02" "es");
+  p.Text("counts")
+      .Global("collections", "defaultdict")
+      .Global("__builtin__", "list")
+      .Raw("\x85R")
+      .Text("k")
+      .Raw(
+          "](K\x01K\x02"
+          "es");
   p.Text("big").Raw(std::string("\x8a\x09\0\0\0\0\0\0\0\0\x40", 11));
   p.Text("model").OrderedDict().Text("w").Tensor({}).Raw("s");
   EXPECT_EQ(Names(ReadPickled(p.Raw("u"))), std::vector<std::string>{"w"});

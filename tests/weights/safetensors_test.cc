@@ -13,7 +13,8 @@
 namespace frond::testing {
 namespace {
 
-std::string Row(const std::string& name, const std::string& dtype, const std::string& shape, const std::string& offsets) {
+std::string Row(const std::string& name, const std::string& dtype, const std::string& shape,
+                const std::string& offsets) {
   return "\"" + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}";
 }
 std::string One(const std::string& dtype, const std::string& shape, const std::string& offsets, size_t data_bytes) {
@@ -55,7 +56,8 @@ TEST(Safetensors, ReadsTheEdgesOfTheFormat) {
 
 TEST(Safetensors, NamesEveryBreach) {
   const auto bad = ErrorCode::kBadFormat;
-  const std::string deep_arrays = "{\"w\":{\"dtype\":\"U8\",\"data_offsets\":[0,1],\"shape\":" + std::string(1 << 20, '[');
+  const std::string deep_arrays =
+      "{\"w\":{\"dtype\":\"U8\",\"data_offsets\":[0,1],\"shape\":" + std::string(1 << 20, '[');
   std::string deep_objects;
   for (int i = 0; i < 100000; ++i) deep_objects += "{\"a\":";
   std::string many = "{";
@@ -96,7 +98,9 @@ TEST(Safetensors, NamesEveryBreach) {
       {"no offsets", Safetensors("{\"w\":{\"dtype\":\"U8\",\"shape\":[1]}}", "x"), bad, "lacks"},
       {"unknown field", Safetensors("{\"w\":{\"x\":1}}", ""), bad, "unknown field"},
       {"field twice", Safetensors("{\"w\":{\"dtype\":\"U8\",\"dtype\":\"U8\"}}", ""), bad, "twice"},
-      {"tensor twice", Safetensors("{" + Row("w", "U8", "[0]", "[0,0]") + "," + Row("w", "U8", "[0]", "[0,0]") + "}", ""), bad, "twice"},
+      {"tensor twice",
+       Safetensors("{" + Row("w", "U8", "[0]", "[0,0]") + "," + Row("w", "U8", "[0]", "[0,0]") + "}", ""), bad,
+       "twice"},
       {"metadata twice", Safetensors("{\"__metadata__\":{},\"__metadata__\":{}}", ""), bad, "twice"},
       {"metadata key twice", Safetensors("{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"}}", ""), bad, "twice"},
       {"metadata of numbers", Safetensors("{\"__metadata__\":{\"a\":1}}", ""), bad, "not a string"},
@@ -131,11 +135,13 @@ TEST(Safetensors, NamesEveryBreach) {
       {"hole before", One("F32", "[1]", "[4,8]", 8), bad, "hole of 4 bytes before tensor 'w'"},
       {"bytes after", One("F32", "[1]", "[0,4]", 8), bad, "4 bytes after the last tensor"},
       {"data without tensors", Safetensors("{}", "abc"), bad, "3 bytes after"},
-      {"hole between", Safetensors("{" + Row("a", "U8", "[1]", "[0,1]") + "," + Row("b", "U8", "[1]", "[2,3]") + "}", "abc"), bad,
+      {"hole between",
+       Safetensors("{" + Row("a", "U8", "[1]", "[0,1]") + "," + Row("b", "U8", "[1]", "[2,3]") + "}", "abc"), bad,
        "before tensor 'b'"},
-      {"overlap", Safetensors("{" + Row("a", "U8", "[2]", "[0,2]") + "," + Row("b", "U8", "[2]", "[1,3]") + "}", "abc"), bad,
-       "'b' overlaps"},
-      {"same bytes twice", Safetensors("{" + Row("a", "U8", "[2]", "[0,2]") + "," + Row("b", "U8", "[2]", "[0,2]") + "}", "ab"), bad,
+      {"overlap", Safetensors("{" + Row("a", "U8", "[2]", "[0,2]") + "," + Row("b", "U8", "[2]", "[1,3]") + "}", "abc"),
+       bad, "'b' overlaps"},
+      {"same bytes twice",
+       Safetensors("{" + Row("a", "U8", "[2]", "[0,2]") + "," + Row("b", "U8", "[2]", "[0,2]") + "}", "ab"), bad,
        "overlaps"},
       {"one byte cut", GoodSafetensors().substr(0, GoodSafetensors().size() - 1), bad, "file holds 39"},
       {"65,537 tensors", Safetensors(many + "}", ""), ErrorCode::kLimit, "65536"},
@@ -152,8 +158,9 @@ class SafetensorsWriter : public ::testing::Test {
 TEST_F(SafetensorsWriter, RoundTripsAndAligns) {
   const std::vector<float> six = {1, 2, 3, 4, 5, 6};
   const std::vector<float> none;
-  const Status written = WriteSafetensors(path_, {{"z", {2, 3}, six}, {"a\"\xc3\xa9", {0, 4}, none}, {"s", {}, {six.data(), 1}}},
-                                          {{"frond.format", "1"}, {"note", "\"quoted\"\n"}});
+  const Status written =
+      WriteSafetensors(path_, {{"z", {2, 3}, six}, {"a\"\xc3\xa9", {0, 4}, none}, {"s", {}, {six.data(), 1}}},
+                       {{"frond.format", "1"}, {"note", "\"quoted\"\n"}});
   ASSERT_TRUE(written.ok()) << written.error().ToString();
   const Result<TensorFile> file = ReadTensorFile(path_);
   ASSERT_TRUE(file.ok()) << file.error().ToString();
@@ -172,7 +179,8 @@ TEST_F(SafetensorsWriter, RoundTripsAndAligns) {
 
 TEST_F(SafetensorsWriter, RefusesWhatItCouldNotReadBack) {
   const std::vector<float> two = {1, 2};
-  const auto refused = [&](const std::vector<TensorToWrite>& tensors, const std::map<std::string, std::string>& metadata) {
+  const auto refused = [&](const std::vector<TensorToWrite>& tensors,
+                           const std::map<std::string, std::string>& metadata) {
     const Status status = WriteSafetensors(path_, tensors, metadata);
     return !status.ok() && status.error().code == ErrorCode::kInvalidArgument && access(path_.c_str(), F_OK) != 0;
   };

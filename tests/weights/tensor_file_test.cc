@@ -46,7 +46,10 @@ TEST_F(TensorFiles, OthersAreRecognised) {
       {"TFLite", std::string("\x1c\0\0\0TFL3", 8), unsupported, "TFLite"},
       {"gzip", "\x1f\x8b\x08", unsupported, "gzip"},
       {"bzip2", "BZh9", unsupported, "bzip2"},
-      {"xz", "\xfd" "7zXZ", unsupported, "xz"},
+      {"xz",
+       "\xfd"
+       "7zXZ",
+       unsupported, "xz"},
       {"zstd", "\x28\xb5\x2f\xfd", unsupported, "zstd"},
       {"tar", tar, unsupported, "tar archive"},
       {"GGUF", "GGUF\x03", unsupported, "GGUF"},

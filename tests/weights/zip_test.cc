@@ -15,7 +15,8 @@ TEST(Zip, ViewsStoredAndInflatesDeflated) {
   const std::string text(10000, 'a');
   for (const bool zip64 : {false, true}) {
     const ZipPart deflated{.name = "config.json", .contents = Deflate(text), .method = 8, .bytes = 10000};
-    const std::string file = Zip({{"a", "hello"}, deflated, {"empty", ""}}, {.zip64 = zip64, .comment = "PK\x05\x06 in a comment"});
+    const std::string file =
+        Zip({{"a", "hello"}, deflated, {"empty", ""}}, {.zip64 = zip64, .comment = "PK\x05\x06 in a comment"});
     const Result<ZipArchive> archive = ZipArchive::Open(AsBytes(file));
     ASSERT_TRUE(archive.ok()) << archive.error().ToString();
     ASSERT_EQ(archive->entries().size(), 3u);
@@ -35,7 +36,8 @@ TEST(Zip, InflateVerifiesSizeAndChecksum) {
   const auto inflate = [](const ZipPart& part) {
     const std::string file = Zip({part});
     const Result<ZipArchive> archive = ZipArchive::Open(AsBytes(file));
-    return archive.ok() ? archive->Inflate(archive->entries()[0], uint64_t{64} << 20) : Result<std::vector<std::byte>>(archive.error());
+    return archive.ok() ? archive->Inflate(archive->entries()[0], uint64_t{64} << 20)
+                        : Result<std::vector<std::byte>>(archive.error());
   };
   const ZipArchive reference = *ZipArchive::Open(AsBytes(Zip({{"t", text}})));
   const auto crc = static_cast<int64_t>(reference.entries()[0].crc);
@@ -66,7 +68,8 @@ TEST(Zip, ARealBombStopsAtTheLimit) {
   const std::string file = Zip({{.name = "config.json", .contents = packed, .method = 8, .bytes = int64_t{60} << 20}});
   const Result<ZipArchive> archive = ZipArchive::Open(AsBytes(file));
   ASSERT_TRUE(archive.ok());
-  ExpectError(archive->Inflate(archive->entries()[0], uint64_t{64} << 20), ErrorCode::kBadFormat, "stated size", "understated bomb");
+  ExpectError(archive->Inflate(archive->entries()[0], uint64_t{64} << 20), ErrorCode::kBadFormat, "stated size",
+              "understated bomb");
 }
 
 TEST(Zip, RefusesEveryBreach) {
@@ -88,7 +91,8 @@ TEST(Zip, RefusesEveryBreach) {
       {"missing front", good.substr(10), bad, ""},
       {"more entries than rows", Zip({{"a", "hello"}}, {.entries = 2}), bad, "damaged"},
       {"65,535 entries claimed", Zip({{"a", "hello"}}, {.entries = 65535}), bad, "damaged"},
-      {"2^63 entries claimed", Zip({{"a", "hello"}}, {.zip64 = true, .entries = INT64_MAX}), ErrorCode::kLimit, "at most 65536"},
+      {"2^63 entries claimed", Zip({{"a", "hello"}}, {.zip64 = true, .entries = INT64_MAX}), ErrorCode::kLimit,
+       "at most 65536"},
       {"directory beyond", Zip({{"a", "hello"}}, {.directory_offset = 1 << 30}), bad, "outside"},
       {"directory 2^63", Zip({{"a", "hello"}}, {.zip64 = true, .directory_offset = INT64_MAX}), bad, "outside"},
       {"directory too long", Zip({{"a", "hello"}}, {.directory_bytes = 1 << 30}), bad, "outside"},
@@ -98,16 +102,21 @@ TEST(Zip, RefusesEveryBreach) {
       {"ZIP64 record elsewhere", end64_wrong, bad, "not found"},
       {"several disks", multi_disk, ErrorCode::kUnsupported, "disks"},
       {"offset beyond", Zip({{.name = "a", .contents = "x", .local_offset = 1 << 30}}), bad, "outside"},
-      {"offset 2^63", Zip({{.name = "a", .contents = "x", .local_offset = INT64_MAX}}, {.zip64 = true}), bad, "outside"},
+      {"offset 2^63", Zip({{.name = "a", .contents = "x", .local_offset = INT64_MAX}}, {.zip64 = true}), bad,
+       "outside"},
       {"offset at nothing", Zip({{.name = "a", .contents = "x", .local_offset = 1}}), bad, ""},
       {"size beyond", Zip({{.name = "a", .contents = "x", .bytes = 1000, .packed_bytes = 1000}}), bad, "outside"},
-      {"size 2^32-1", Zip({{.name = "a", .contents = "x", .bytes = 0xffffffff, .packed_bytes = 0xffffffff}}), bad, "outside"},
-      {"size 2^63", Zip({{.name = "a", .contents = "x", .bytes = INT64_MAX, .packed_bytes = INT64_MAX}}, {.zip64 = true}), bad, "outside"},
+      {"size 2^32-1", Zip({{.name = "a", .contents = "x", .bytes = 0xffffffff, .packed_bytes = 0xffffffff}}), bad,
+       "outside"},
+      {"size 2^63",
+       Zip({{.name = "a", .contents = "x", .bytes = INT64_MAX, .packed_bytes = INT64_MAX}}, {.zip64 = true}), bad,
+       "outside"},
       {"stored with two sizes", Zip({{.name = "a", .contents = "xyz", .bytes = 1000}}), bad, "two sizes"},
       {"encrypted", Zip({{.name = "a", .contents = "x", .flags = 1}}), ErrorCode::kUnsupported, "encrypted"},
       {"name twice", Zip({{"a", "x"}, {"a", "y"}}), bad, "twice"},
       {"names disagree", Zip({{.name = "a", .contents = "x", .local_name = "b"}}), bad, "not where"},
-      {"overlap", Zip({{.name = "a", .contents = std::string(50, 'x'), .bytes = 60, .packed_bytes = 60}, {"b", "y"}}), bad, "overlap"},
+      {"overlap", Zip({{.name = "a", .contents = std::string(50, 'x'), .bytes = 60, .packed_bytes = 60}, {"b", "y"}}),
+       bad, "overlap"},
       {"long name", Zip({{std::string(5000, 'n'), "x"}}), bad, "name of 5000"},
   };
   for (const Hostile& c : cases) {

@@ -12,9 +12,8 @@ Placement PlaceInArena(const std::vector<Lifetime>& lifetimes) {
   placement.offsets.resize(lifetimes.size());
   std::vector<size_t> order(lifetimes.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return std::pair(lifetimes[b].floats, a) < std::pair(lifetimes[a].floats, b);
-  });
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return std::pair(lifetimes[b].floats, a) < std::pair(lifetimes[a].floats, b); });
   std::vector<size_t> placed;
   for (const size_t index : order) {
     const Lifetime& value = lifetimes[index];

@@ -38,8 +38,8 @@ class Packer {
 
   // `weight` is N x K x k x k in C order; the packed depth runs over k, k, K so
   // that it meets NHWC windows, except for the stem's, which keeps K, k, k.
-  PackedMatrix Matrix(std::span<const float> weight, int columns, int in_channels, int taps, const std::vector<double>& scale,
-                      std::span<const float> bias, bool planar = false) {
+  PackedMatrix Matrix(std::span<const float> weight, int columns, int in_channels, int taps,
+                      const std::vector<double>& scale, std::span<const float> bias, bool planar = false) {
     const int depth = in_channels * taps;
     const int padded = PaddedColumns(columns, kernels_.lanes);
     float* panels = Take(static_cast<size_t>(padded) * depth);
@@ -52,7 +52,8 @@ class Packer {
         for (int n = begin; n < std::min(begin + width, columns); ++n) {
           for (int c = 0; c < in_channels; ++c) {
             for (int tap = 0; tap < taps; ++tap) {
-              const double value = weight[(static_cast<size_t>(n) * in_channels + c) * taps + tap] * (scale.empty() ? 1.0 : scale[n]);
+              const double value =
+                  weight[(static_cast<size_t>(n) * in_channels + c) * taps + tap] * (scale.empty() ? 1.0 : scale[n]);
               const int k = planar ? c * taps + tap : tap * in_channels + c;
               panel[static_cast<size_t>(k) * width + (n - begin)] = static_cast<float>(value);
             }
@@ -64,10 +65,11 @@ class Packer {
   }
 
   PackedMatrix Conv(const ConvLayer& conv, double epsilon, const TensorLookup& lookup, bool planar = false) {
-    if (memory_ == nullptr) return Matrix({}, conv.out_channels, conv.in_channels, conv.kernel * conv.kernel, {}, {}, planar);
+    if (memory_ == nullptr)
+      return Matrix({}, conv.out_channels, conv.in_channels, conv.kernel * conv.kernel, {}, {}, planar);
     const Folded folded = FoldNorm(conv.norm, epsilon, lookup);
-    return Matrix(lookup(conv.name + ".weight"), conv.out_channels, conv.in_channels, conv.kernel * conv.kernel, folded.scale, folded.shift,
-                  planar);
+    return Matrix(lookup(conv.name + ".weight"), conv.out_channels, conv.in_channels, conv.kernel * conv.kernel,
+                  folded.scale, folded.shift, planar);
   }
 
   PackedMatrix Linear(const std::string& name, int columns, int depth, const TensorLookup& lookup) {
@@ -86,7 +88,8 @@ class Packer {
       std::copy(folded.shift.begin(), folded.shift.end(), bias);
       for (int c = 0; c < channels; ++c) {
         for (int tap = 0; tap < taps; ++tap) {
-          weights[static_cast<size_t>(tap) * channels + c] = static_cast<float>(weight[static_cast<size_t>(c) * taps + tap] * folded.scale[c]);
+          weights[static_cast<size_t>(tap) * channels + c] =
+              static_cast<float>(weight[static_cast<size_t>(c) * taps + tap] * folded.scale[c]);
         }
       }
     }
@@ -122,19 +125,22 @@ size_t PackAll(const Network& network, double epsilon, const TensorLookup& looku
   }
   model.head = packer.Conv(network.head, epsilon, lookup);
   model.classifier.reset();
-  if (network.num_classes > 0) model.classifier = packer.Linear("classifier", network.num_classes, network.head.out_channels, lookup);
+  if (network.num_classes > 0)
+    model.classifier = packer.Linear("classifier", network.num_classes, network.head.out_channels, lookup);
   return packer.used();
 }
 
 }  // namespace
 
-Result<PackedModel> PackModel(const Network& network, double bn_epsilon, const Kernels& kernels, const TensorLookup& lookup) {
+Result<PackedModel> PackModel(const Network& network, double bn_epsilon, const Kernels& kernels,
+                              const TensorLookup& lookup) {
   PackedModel model;
   model.kernels = &kernels;
   const size_t floats = PackAll(network, bn_epsilon, lookup, nullptr, model);
   model.memory = AlignedBuffer(floats);
   if (model.memory.data() == nullptr) {
-    return Error{ErrorCode::kLimit, StrCat("no memory for ", floats * sizeof(float) / 1'000'000, " MB of weights"), "free memory or use a smaller model"};
+    return Error{ErrorCode::kLimit, StrCat("no memory for ", floats * sizeof(float) / 1'000'000, " MB of weights"),
+                 "free memory or use a smaller model"};
   }
   PackAll(network, bn_epsilon, lookup, model.memory.data(), model);
   return model;

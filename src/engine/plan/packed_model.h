@@ -43,7 +43,8 @@ struct PackedModel {
 using TensorLookup = std::function<std::span<const float>(const std::string& name)>;
 
 // Errors: kLimit where the memory is refused.
-Result<PackedModel> PackModel(const Network& network, double bn_epsilon, const Kernels& kernels, const TensorLookup& lookup);
+Result<PackedModel> PackModel(const Network& network, double bn_epsilon, const Kernels& kernels,
+                              const TensorLookup& lookup);
 
 }  // namespace frond
 

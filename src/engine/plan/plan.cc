@@ -58,20 +58,34 @@ class Planner {
   }
 
   Result<Value> Conv(const ConvLayer& conv, const PackedMatrix& weights, const Value& src, const Value& residual) {
-    if (conv.kernel == 1 && conv.stride == 1 && src.where == Place::Where::kArena) return Pointwise(conv, weights, src, residual, {});
+    if (conv.kernel == 1 && conv.stride == 1 && src.where == Place::Where::kArena)
+      return Pointwise(conv, weights, src, residual, {});
     const ConvExtent y = ConvolvedExtent(src.height, conv.kernel, conv.stride, spec_.padding);
     const ConvExtent x = ConvolvedExtent(src.width, conv.kernel, conv.stride, spec_.padding);
     FROND_RETURN_IF_ERROR(CheckExtent(y.out, x.out, conv.name));
     const Value dst = NewValue(y.out, x.out, conv.out_channels);
     plan_.scratch_floats = std::max(plan_.scratch_floats, static_cast<size_t>(x.out) * weights.depth);
-    const ConvOp op = {weights,      Use(src),    Use(dst),  Use(residual), src.height, src.width, src.channels,
-                       y.out,        x.out,       conv.kernel, conv.stride,  y.pad_before, x.pad_before,
-                       src.where == Place::Where::kInput, EpilogueOf(conv.activation)};
+    const ConvOp op = {weights,
+                       Use(src),
+                       Use(dst),
+                       Use(residual),
+                       src.height,
+                       src.width,
+                       src.channels,
+                       y.out,
+                       x.out,
+                       conv.kernel,
+                       conv.stride,
+                       y.pad_before,
+                       x.pad_before,
+                       src.where == Place::Where::kInput,
+                       EpilogueOf(conv.activation)};
     plan_.ops.emplace_back(op);
     return dst;
   }
 
-  Value Pointwise(const ConvLayer& conv, const PackedMatrix& weights, const Value& src, const Value& residual, const Value& scale) {
+  Value Pointwise(const ConvLayer& conv, const PackedMatrix& weights, const Value& src, const Value& residual,
+                  const Value& scale) {
     const int rows = src.height * src.width;
     const Value dst = NewValue(src.height, src.width, conv.out_channels);
     // Squeeze-and-excite goes into whichever is smaller: the weights (K x N) or the rows (M x K).
@@ -79,7 +93,8 @@ class Planner {
     if (scale.where == Place::Where::kArena && conv.out_channels < rows) {
       scaled = NewValue(1, PaddedColumns(conv.out_channels, model_.kernels->lanes), weights.depth);
     }
-    const PointwiseOp op = {weights, Use(src), Use(dst), Use(residual), Use(scale), Use(scaled), rows, EpilogueOf(conv.activation)};
+    const PointwiseOp op = {weights,    Use(src),    Use(dst), Use(residual),
+                            Use(scale), Use(scaled), rows,     EpilogueOf(conv.activation)};
     plan_.ops.emplace_back(op);
     return dst;
   }
@@ -109,8 +124,19 @@ class Planner {
     Value sums;
     if (block.se) sums = NewValue(1, bands, conv.out_channels);
     DepthwiseOp op;
-    op.args = {nullptr, nullptr, packed.depthwise->weights, packed.depthwise->bias, src.height, src.width, conv.out_channels, x.out,
-               conv.kernel, conv.stride, y.pad_before, x.pad_before, EpilogueOf(conv.activation)};
+    op.args = {nullptr,
+               nullptr,
+               packed.depthwise->weights,
+               packed.depthwise->bias,
+               src.height,
+               src.width,
+               conv.out_channels,
+               x.out,
+               conv.kernel,
+               conv.stride,
+               y.pad_before,
+               x.pad_before,
+               EpilogueOf(conv.activation)};
     op.out_height = y.out;
     op.band_rows = band_rows;
     op.src = Use(src);
@@ -121,8 +147,8 @@ class Planner {
       const Value mean = NewValue(1, 1, block.se->channels);
       const Value squeezed = NewValue(1, 1, block.se->squeezed);
       scale = NewValue(1, 1, block.se->channels);
-      plan_.ops.emplace_back(SqueezeExciteOp{*packed.se_reduce, *packed.se_expand, Use(sums), bands, y.out * x.out, Use(mean), Use(squeezed),
-                                             Use(scale), EpilogueOf(spec_.activation)});
+      plan_.ops.emplace_back(SqueezeExciteOp{*packed.se_reduce, *packed.se_expand, Use(sums), bands, y.out * x.out,
+                                             Use(mean), Use(squeezed), Use(scale), EpilogueOf(spec_.activation)});
     }
     return dst;
   }
@@ -138,14 +164,16 @@ class Planner {
 
   Status CheckExtent(int out_height, int out_width, const std::string& layer) const {
     if (out_height >= 1 && out_width >= 1) return {};
-    return Error{ErrorCode::kInvalidArgument, StrCat("the input shrinks to nothing at layer ", layer), "give a larger input"};
+    return Error{ErrorCode::kInvalidArgument, StrCat("the input shrinks to nothing at layer ", layer),
+                 "give a larger input"};
   }
 
   Result<Plan> Finish() {
     const Placement placement = PlaceInArena(lifetimes_);
     constexpr size_t kMaxFloats = (size_t{64} << 30) / sizeof(float);
     if (placement.total_floats > kMaxFloats) {
-      return Error{ErrorCode::kLimit, StrCat("this input needs ", placement.total_floats * sizeof(float) >> 30, " GiB of working memory"),
+      return Error{ErrorCode::kLimit,
+                   StrCat("this input needs ", placement.total_floats * sizeof(float) >> 30, " GiB of working memory"),
                    "give a smaller input"};
     }
     plan_.arena_floats = placement.total_floats;
@@ -157,19 +185,25 @@ class Planner {
   }
 
   template <class F>
-  static void ResolvePlaces(ConvOp& op, F resolve) { resolve(op.src), resolve(op.dst), resolve(op.residual); }
+  static void ResolvePlaces(ConvOp& op, F resolve) {
+    resolve(op.src), resolve(op.dst), resolve(op.residual);
+  }
   template <class F>
   static void ResolvePlaces(PointwiseOp& op, F resolve) {
     resolve(op.src), resolve(op.dst), resolve(op.residual), resolve(op.scale), resolve(op.scaled_weights);
   }
   template <class F>
-  static void ResolvePlaces(DepthwiseOp& op, F resolve) { resolve(op.src), resolve(op.dst), resolve(op.sums); }
+  static void ResolvePlaces(DepthwiseOp& op, F resolve) {
+    resolve(op.src), resolve(op.dst), resolve(op.sums);
+  }
   template <class F>
   static void ResolvePlaces(SqueezeExciteOp& op, F resolve) {
     resolve(op.sums), resolve(op.mean), resolve(op.squeezed), resolve(op.scale);
   }
   template <class F>
-  static void ResolvePlaces(PoolOp& op, F resolve) { resolve(op.src), resolve(op.dst); }
+  static void ResolvePlaces(PoolOp& op, F resolve) {
+    resolve(op.src), resolve(op.dst);
+  }
 
   const Spec& spec_;
   const PackedModel& model_;
@@ -179,6 +213,8 @@ class Planner {
 
 }  // namespace
 
-Result<Plan> BuildPlan(const Spec& spec, const PackedModel& model, int height, int width) { return Planner(spec, model).Build(height, width); }
+Result<Plan> BuildPlan(const Spec& spec, const PackedModel& model, int height, int width) {
+  return Planner(spec, model).Build(height, width);
+}
 
 }  // namespace frond

@@ -5,8 +5,8 @@
 #include <variant>
 #include <vector>
 
-#include "src/engine/plan/packed_model.h"
 #include "frond/spec.h"
+#include "src/engine/plan/packed_model.h"
 
 namespace frond {
 
@@ -46,7 +46,7 @@ struct PointwiseOp {
 struct DepthwiseOp {
   DepthwiseArgs args;  // all but src and dst
   int out_height;
-  int band_rows;       // output rows of one task; fixed by the shape, so that sums don't depend on threads
+  int band_rows;  // output rows of one task; fixed by the shape, so that sums don't depend on threads
   Place src, dst;
   Place sums;  // bands x C; kNone without squeeze-and-excite
 };

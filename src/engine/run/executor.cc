@@ -64,14 +64,16 @@ class Executor {
     args.dst = At(op.dst);
     const int bands = (op.out_height + op.band_rows - 1) / op.band_rows;
     pool_.Run(bands, [&](int band, int /*thread*/) {
-      float* sums = op.sums.where == Place::Where::kNone ? nullptr : At(op.sums) + static_cast<size_t>(band) * args.channels;
+      float* sums =
+          op.sums.where == Place::Where::kNone ? nullptr : At(op.sums) + static_cast<size_t>(band) * args.channels;
       kernels_.depthwise(args, band * op.band_rows, std::min(op.out_height, (band + 1) * op.band_rows), sums);
     });
   }
 
   void operator()(const SqueezeExciteOp& op) {
     const int channels = op.reduce.depth;
-    kernels_.column_mean(At(op.sums), op.bands, channels, 0, channels, 1.0f / static_cast<float>(op.pixels), At(op.mean));
+    kernels_.column_mean(At(op.sums), op.bands, channels, 0, channels, 1.0f / static_cast<float>(op.pixels),
+                         At(op.mean));
     Linear(op.reduce, At(op.mean), At(op.squeezed), op.epilogue);
     Linear(op.expand, At(op.squeezed), At(op.scale), Epilogue::kSigmoid);
   }
@@ -81,7 +83,8 @@ class Executor {
     const float factor = 1.0f / static_cast<float>(op.pixels);
     pool_.Run((op.channels + kChannelsPerTask - 1) / kChannelsPerTask, [&](int task, int /*thread*/) {
       const int begin = task * kChannelsPerTask;
-      kernels_.column_mean(At(op.src), op.pixels, op.channels, begin, std::min(op.channels, begin + kChannelsPerTask), factor, At(op.dst));
+      kernels_.column_mean(At(op.src), op.pixels, op.channels, begin, std::min(op.channels, begin + kChannelsPerTask),
+                           factor, At(op.dst));
     });
   }
 
@@ -100,7 +103,8 @@ class Executor {
     const float* scale = At(op.scale);
     if (op.scaled_weights.where != Place::Where::kNone) {
       float* scaled = At(op.scaled_weights);
-      pool_.Run(Panels(op.weights), [&](int p, int /*thread*/) { kernels_.scale_panels(op.weights, scale, p, p + 1, scaled); });
+      pool_.Run(Panels(op.weights),
+                [&](int p, int /*thread*/) { kernels_.scale_panels(op.weights, scale, p, p + 1, scaled); });
       return scaled;
     }
     constexpr int kRows = 16;
@@ -108,7 +112,8 @@ class Executor {
     const int channels = op.weights.depth;
     pool_.Run((op.rows + kRows - 1) / kRows, [&](int task, int /*thread*/) {
       const int begin = task * kRows;
-      kernels_.scale_rows(rows + static_cast<size_t>(begin) * channels, std::min(kRows, op.rows - begin), channels, scale);
+      kernels_.scale_rows(rows + static_cast<size_t>(begin) * channels, std::min(kRows, op.rows - begin), channels,
+                          scale);
     });
     return op.weights.panels;
   }
@@ -168,7 +173,8 @@ class Executor {
 
 }  // namespace
 
-void RunPlan(const Plan& plan, const Kernels& kernels, ThreadPool& pool, float* arena, const float* image, float* output) {
+void RunPlan(const Plan& plan, const Kernels& kernels, ThreadPool& pool, float* arena, const float* image,
+             float* output) {
   Executor executor(plan, kernels, pool, arena, image, output);
   for (const Op& op : plan.ops) std::visit(executor, op);
 }

@@ -8,7 +8,8 @@ namespace frond {
 
 // Runs a plan on one image. `arena` holds plan.arena_floats, followed by
 // plan.scratch_floats for each thread of the pool.
-void RunPlan(const Plan& plan, const Kernels& kernels, ThreadPool& pool, float* arena, const float* image, float* output);
+void RunPlan(const Plan& plan, const Kernels& kernels, ThreadPool& pool, float* arena, const float* image,
+             float* output);
 
 }  // namespace frond
 

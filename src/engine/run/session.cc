@@ -24,17 +24,21 @@ namespace {
 Status CheckBatch(const ImageBatch& batch, size_t out_size, int output_size) {
   constexpr int kMaxSide = 16384;  // px; the plan's integers stay far from overflow
   if (batch.count < 1 || batch.height < 1 || batch.width < 1 || batch.height > kMaxSide || batch.width > kMaxSide) {
-    return Error{ErrorCode::kInvalidArgument, StrCat("a batch of ", batch.count, " images of ", batch.height, "x", batch.width, " px"),
+    return Error{ErrorCode::kInvalidArgument,
+                 StrCat("a batch of ", batch.count, " images of ", batch.height, "x", batch.width, " px"),
                  StrCat("give at least one image with sides from 1 to ", kMaxSide)};
   }
-  const uint64_t values = uint64_t{3} * static_cast<uint64_t>(batch.count) * static_cast<uint64_t>(batch.height) * static_cast<uint64_t>(batch.width);
+  const uint64_t values = uint64_t{3} * static_cast<uint64_t>(batch.count) * static_cast<uint64_t>(batch.height) *
+                          static_cast<uint64_t>(batch.width);
   if (batch.values.size() != values) {
     return Error{ErrorCode::kInvalidArgument,
-                 StrCat(batch.values.size(), " values for ", batch.count, "x3x", batch.height, "x", batch.width), StrCat("give ", values)};
+                 StrCat(batch.values.size(), " values for ", batch.count, "x3x", batch.height, "x", batch.width),
+                 StrCat("give ", values)};
   }
   const uint64_t outputs = static_cast<uint64_t>(batch.count) * static_cast<uint64_t>(output_size);
   if (out_size != outputs) {
-    return Error{ErrorCode::kInvalidArgument, StrCat("room for ", out_size, " outputs, the batch has ", outputs), StrCat("give ", outputs)};
+    return Error{ErrorCode::kInvalidArgument, StrCat("room for ", out_size, " outputs, the batch has ", outputs),
+                 StrCat("give ", outputs)};
   }
   return {};
 }
@@ -49,7 +53,8 @@ Session::~Session() = default;
 Result<Session> Session::Create(const Model& model, const SessionOptions& options) {
   constexpr int kMaxThreads = 256;
   if (options.threads < 0 || options.threads > kMaxThreads) {
-    return Error{ErrorCode::kInvalidArgument, StrCat("threads is ", options.threads), StrCat("give 0 to ", kMaxThreads, "; 0 is one for each CPU")};
+    return Error{ErrorCode::kInvalidArgument, StrCat("threads is ", options.threads),
+                 StrCat("give 0 to ", kMaxThreads, "; 0 is one for each CPU")};
   }
   const int threads = options.threads == 0 ? AvailableCpus() : options.threads;
   return Session(std::make_unique<Impl>(model, threads));
@@ -65,7 +70,9 @@ Status Session::Run(const ImageBatch& batch, std::span<float> out) {
     const size_t floats = plan.arena_floats + plan.scratch_floats * static_cast<size_t>(impl_->pool.threads());
     impl_->arena = AlignedBuffer(floats);
     if (impl_->arena.data() == nullptr) {
-      return Error{ErrorCode::kLimit, StrCat("no memory for ", floats * sizeof(float) / 1'000'000, " MB of activations"), "give a smaller input"};
+      return Error{ErrorCode::kLimit,
+                   StrCat("no memory for ", floats * sizeof(float) / 1'000'000, " MB of activations"),
+                   "give a smaller input"};
     }
     impl_->plan = std::move(plan);
     impl_->height = batch.height;
@@ -73,7 +80,8 @@ Status Session::Run(const ImageBatch& batch, std::span<float> out) {
   }
   const size_t image_floats = size_t{3} * static_cast<size_t>(batch.height) * static_cast<size_t>(batch.width);
   for (int n = 0; n < batch.count; ++n) {
-    RunPlan(*impl_->plan, *model.packed.kernels, impl_->pool, impl_->arena.data(), batch.values.data() + n * image_floats,
+    RunPlan(*impl_->plan, *model.packed.kernels, impl_->pool, impl_->arena.data(),
+            batch.values.data() + n * image_floats,
             out.data() + static_cast<size_t>(n) * static_cast<size_t>(output_size));
   }
   return {};

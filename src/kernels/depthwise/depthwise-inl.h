@@ -159,7 +159,8 @@ HWY_NOINLINE void DepthwiseOf(const DepthwiseArgs& args, int row_begin, int row_
                              std::max(0, -first_y),
                              std::min(kKernel, args.height - first_y),
                              hn::LoadU(d, args.bias + c)};
-        const V total = Row<kKernel, kStride, kEpilogue>(row, args, args.dst + static_cast<size_t>(y) * args.out_width * channels + c);
+        const V total = Row<kKernel, kStride, kEpilogue>(
+            row, args, args.dst + static_cast<size_t>(y) * args.out_width * channels + c);
         if (sums != nullptr) hn::StoreU(hn::Add(total, hn::LoadU(d, sums + c)), d, sums + c);
       }
     }
@@ -180,10 +181,18 @@ HWY_INLINE void DepthwiseWith(const DepthwiseArgs& args, int row_begin, int row_
 void Depthwise(const DepthwiseArgs& args, int row_begin, int row_end, float* sums) noexcept {
   const bool one = args.stride == 1;
   switch (args.kernel) {
-    case 1: return one ? DepthwiseWith<1, 1>(args, row_begin, row_end, sums) : DepthwiseWith<1, 2>(args, row_begin, row_end, sums);
-    case 3: return one ? DepthwiseWith<3, 1>(args, row_begin, row_end, sums) : DepthwiseWith<3, 2>(args, row_begin, row_end, sums);
-    case 5: return one ? DepthwiseWith<5, 1>(args, row_begin, row_end, sums) : DepthwiseWith<5, 2>(args, row_begin, row_end, sums);
-    default: return one ? DepthwiseWith<7, 1>(args, row_begin, row_end, sums) : DepthwiseWith<7, 2>(args, row_begin, row_end, sums);
+    case 1:
+      return one ? DepthwiseWith<1, 1>(args, row_begin, row_end, sums)
+                 : DepthwiseWith<1, 2>(args, row_begin, row_end, sums);
+    case 3:
+      return one ? DepthwiseWith<3, 1>(args, row_begin, row_end, sums)
+                 : DepthwiseWith<3, 2>(args, row_begin, row_end, sums);
+    case 5:
+      return one ? DepthwiseWith<5, 1>(args, row_begin, row_end, sums)
+                 : DepthwiseWith<5, 2>(args, row_begin, row_end, sums);
+    default:
+      return one ? DepthwiseWith<7, 1>(args, row_begin, row_end, sums)
+                 : DepthwiseWith<7, 2>(args, row_begin, row_end, sums);
   }
 }
 

@@ -22,7 +22,8 @@ void ColumnMean(const float* src, int rows, int channels, int begin, int end, fl
   int c = begin;
   for (; c + kLanes <= end; c += kLanes) {
     V sum = hn::Zero(d);
-    for (int row = 0; row < rows; ++row) sum = hn::Add(sum, hn::LoadU(d, src + static_cast<size_t>(row) * channels + c));
+    for (int row = 0; row < rows; ++row)
+      sum = hn::Add(sum, hn::LoadU(d, src + static_cast<size_t>(row) * channels + c));
     hn::StoreU(hn::Mul(sum, hn::Set(d, factor)), d, dst + c);
   }
   for (; c < end; ++c) {
@@ -37,7 +38,8 @@ void ScaleRows(float* rows, int count, int channels, const float* scale) noexcep
   for (int m = 0; m < count; ++m) {
     float* row = rows + static_cast<size_t>(m) * channels;
     int c = 0;
-    for (; c + kLanes <= channels; c += kLanes) hn::StoreU(hn::Mul(hn::LoadU(d, row + c), hn::LoadU(d, scale + c)), d, row + c);
+    for (; c + kLanes <= channels; c += kLanes)
+      hn::StoreU(hn::Mul(hn::LoadU(d, row + c), hn::LoadU(d, scale + c)), d, row + c);
     for (; c < channels; ++c) row[c] *= scale[c];
   }
 }
@@ -50,7 +52,8 @@ void ScalePanels(const PackedMatrix& src, const float* scale, int panel_begin, i
     size_t at = static_cast<size_t>(p) * kPanel * src.depth;
     for (int k = 0; k < src.depth; ++k) {
       const V factor = hn::Set(d, scale[k]);
-      for (int j = 0; j < width; j += kLanes, at += kLanes) hn::StoreU(hn::Mul(hn::LoadU(d, src.panels + at), factor), d, dst + at);
+      for (int j = 0; j < width; j += kLanes, at += kLanes)
+        hn::StoreU(hn::Mul(hn::LoadU(d, src.panels + at), factor), d, dst + at);
     }
   }
 }

@@ -75,7 +75,8 @@ HWY_INLINE void Tile(const TileArgs& args) {
     const float* residual = args.residual == nullptr ? nullptr : args.residual + i * args.dst_stride;
     for (int j = 0; j < kVectors; ++j) {
       const int at = j * kLanes;
-      StoreColumns(Apply<kEpilogue>(sums[i][j]), residual == nullptr ? nullptr : residual + at, dst + at, args.columns - at);
+      StoreColumns(Apply<kEpilogue>(sums[i][j]), residual == nullptr ? nullptr : residual + at, dst + at,
+                   args.columns - at);
     }
   }
 }
