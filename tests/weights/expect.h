@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "frond/result.h"
 #include "src/weights/tensor_file.h"
@@ -41,6 +42,11 @@ void ExpectError(const Result<T>& result, ErrorCode code, const std::string& say
   EXPECT_EQ(ErrorCodeName(result.error().code), ErrorCodeName(code)) << title << ": " << result.error().ToString();
   EXPECT_NE(result.error().message.find(says), std::string::npos)
       << title << ": " << result.error().ToString() << "\nwants: " << says;
+}
+
+// Each file is refused by ReadPyTorch, with its code and reason.
+inline void ExpectAll(const std::vector<Hostile>& cases) {
+  for (const Hostile& c : cases) ExpectError(ReadCopy(ReadPyTorch, c.file), c.code, c.says, c.title);
 }
 
 }  // namespace frond::testing

@@ -115,6 +115,8 @@ std::string TorchZip(std::string_view pickle, const Storages& storages, std::str
   return Zip(parts, options);
 }
 
+std::string ZippedPickle(std::string_view pickle) { return TorchZip(pickle, {{"0", Floats({1, 2, 3, 4, 5, 6})}}); }
+
 std::string TorchLegacy(std::string_view pickle, const Storages& storages, size_t element_bytes, bool little_endian) {
   using namespace std::string_view_literals;
   std::string out = Pickler().Raw("\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"sv).Stop();

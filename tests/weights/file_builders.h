@@ -91,6 +91,9 @@ using Storages = std::vector<std::pair<std::string, std::string>>;  // key, byte
 std::string TorchZip(std::string_view pickle, const Storages& storages, std::string_view byteorder = "little",
                      const ZipOptions& options = {});
 
+// The same around a pickle and one storage "0" of the floats 1 to 6.
+std::string ZippedPickle(std::string_view pickle);
+
 // torch.save's legacy form; element_bytes divides each storage into a count.
 std::string TorchLegacy(std::string_view pickle, const Storages& storages, size_t element_bytes = 4,
                         bool little_endian = true);

@@ -17,8 +17,9 @@ std::string Row(const std::string& name, const std::string& dtype, const std::st
                 const std::string& offsets) {
   return "\"" + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}";
 }
+std::string Object(std::string_view rows) { return std::string("{").append(rows).append("}"); }
 std::string One(const std::string& dtype, const std::string& shape, const std::string& offsets, size_t data_bytes) {
-  return Safetensors("{" + Row("w", dtype, shape, offsets) + "}", std::string(data_bytes, 'x'));
+  return Safetensors(Object(Row("w", dtype, shape, offsets)), std::string(data_bytes, 'x'));
 }
 
 TEST(Safetensors, ReadsNamesShapesValuesAndMetadata) {
@@ -44,9 +45,9 @@ TEST(Safetensors, ReadsTheEdgesOfTheFormat) {
       One("F32", "[0]", "[0,0]", 0),
       One("F32", "[0,281474976710656]", "[0,0]", 0),
       One("F16", "[3]", "[0,6]", 6),
-      Safetensors("{" + Row("b", "U8", "[3]", "[1,4]") + "," + Row("a", "U8", "[1]", "[0,1]") + "}", "abcd"),
+      Safetensors(Object(Row("b", "U8", "[3]", "[1,4]") + "," + Row("a", "U8", "[1]", "[0,1]")), "abcd"),
       Safetensors("{\"w\":{\"data_offsets\":[0,1],\"shape\":[],\"dtype\":\"BOOL\"}}", "x"),
-      Safetensors("{" + Row("\xc3\xa9", "U8", "[1]", "[0,1]") + "}", "x"),
+      Safetensors(Object(Row("\xc3\xa9", "U8", "[1]", "[0,1]")), "x"),
   };
   for (const std::string& file : good) {
     const Result<TensorFile> read = ReadCopy(ReadSafetensors, file);
@@ -81,11 +82,11 @@ TEST(Safetensors, NamesEveryBreach) {
       {"hidden behind a zero", Safetensors(std::string("{}\0{\"a\":1}", 10), ""), bad, "zero byte"},
       {"comment", Safetensors("{/**/}", ""), bad, "not JSON"},
       {"trailing comma", Safetensors("{\"a\":1,}", ""), bad, "out of place"},
-      {"invalid UTF-8 name", Safetensors("{" + Row("\xff\xfe", "U8", "[1]", "[0,1]") + "}", "x"), bad, "UTF-8"},
-      {"overlong UTF-8", Safetensors("{" + Row("\xc0\xaf", "U8", "[1]", "[0,1]") + "}", "x"), bad, "UTF-8"},
-      {"lone surrogate", Safetensors("{" + Row("\\ud800", "U8", "[1]", "[0,1]") + "}", "x"), bad, "not JSON"},
-      {"NUL in a name", Safetensors("{" + Row("a\\u0000b", "U8", "[1]", "[0,1]") + "}", "x"), bad, "control"},
-      {"long name", Safetensors("{" + Row(std::string(2000, 'n'), "U8", "[1]", "[0,1]") + "}", "x"), bad, "longer"},
+      {"invalid UTF-8 name", Safetensors(Object(Row("\xff\xfe", "U8", "[1]", "[0,1]")), "x"), bad, "UTF-8"},
+      {"overlong UTF-8", Safetensors(Object(Row("\xc0\xaf", "U8", "[1]", "[0,1]")), "x"), bad, "UTF-8"},
+      {"lone surrogate", Safetensors(Object(Row("\\ud800", "U8", "[1]", "[0,1]")), "x"), bad, "not JSON"},
+      {"NUL in a name", Safetensors(Object(Row("a\\u0000b", "U8", "[1]", "[0,1]")), "x"), bad, "control"},
+      {"long name", Safetensors(Object(Row(std::string(2000, 'n'), "U8", "[1]", "[0,1]")), "x"), bad, "longer"},
       {"deep arrays", Safetensors(deep_arrays, "x"), bad, "out of place"},
       {"deep objects", Safetensors(deep_objects, ""), bad, ""},
       {"tensor is a number", Safetensors("{\"w\":1}", ""), bad, "out of place"},
@@ -98,9 +99,8 @@ TEST(Safetensors, NamesEveryBreach) {
       {"no offsets", Safetensors("{\"w\":{\"dtype\":\"U8\",\"shape\":[1]}}", "x"), bad, "lacks"},
       {"unknown field", Safetensors("{\"w\":{\"x\":1}}", ""), bad, "unknown field"},
       {"field twice", Safetensors("{\"w\":{\"dtype\":\"U8\",\"dtype\":\"U8\"}}", ""), bad, "twice"},
-      {"tensor twice",
-       Safetensors("{" + Row("w", "U8", "[0]", "[0,0]") + "," + Row("w", "U8", "[0]", "[0,0]") + "}", ""), bad,
-       "twice"},
+      {"tensor twice", Safetensors(Object(Row("w", "U8", "[0]", "[0,0]") + "," + Row("w", "U8", "[0]", "[0,0]")), ""),
+       bad, "twice"},
       {"metadata twice", Safetensors("{\"__metadata__\":{},\"__metadata__\":{}}", ""), bad, "twice"},
       {"metadata key twice", Safetensors("{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"}}", ""), bad, "twice"},
       {"metadata of numbers", Safetensors("{\"__metadata__\":{\"a\":1}}", ""), bad, "not a string"},
@@ -136,12 +136,12 @@ TEST(Safetensors, NamesEveryBreach) {
       {"bytes after", One("F32", "[1]", "[0,4]", 8), bad, "4 bytes after the last tensor"},
       {"data without tensors", Safetensors("{}", "abc"), bad, "3 bytes after"},
       {"hole between",
-       Safetensors("{" + Row("a", "U8", "[1]", "[0,1]") + "," + Row("b", "U8", "[1]", "[2,3]") + "}", "abc"), bad,
+       Safetensors(Object(Row("a", "U8", "[1]", "[0,1]") + "," + Row("b", "U8", "[1]", "[2,3]")), "abc"), bad,
        "before tensor 'b'"},
-      {"overlap", Safetensors("{" + Row("a", "U8", "[2]", "[0,2]") + "," + Row("b", "U8", "[2]", "[1,3]") + "}", "abc"),
+      {"overlap", Safetensors(Object(Row("a", "U8", "[2]", "[0,2]") + "," + Row("b", "U8", "[2]", "[1,3]")), "abc"),
        bad, "'b' overlaps"},
       {"same bytes twice",
-       Safetensors("{" + Row("a", "U8", "[2]", "[0,2]") + "," + Row("b", "U8", "[2]", "[0,2]") + "}", "ab"), bad,
+       Safetensors(Object(Row("a", "U8", "[2]", "[0,2]") + "," + Row("b", "U8", "[2]", "[0,2]")), "ab"), bad,
        "overlaps"},
       {"one byte cut", GoodSafetensors().substr(0, GoodSafetensors().size() - 1), bad, "file holds 39"},
       {"65,537 tensors", Safetensors(many + "}", ""), ErrorCode::kLimit, "65536"},

@@ -71,8 +71,9 @@ def main():
                 export(name, int(side), str(path))
             for threads in args.threads:
                 times_ms = bench(str(path), int(side), threads, args.warmup, args.runs)
+                median = statistics.median(times_ms)
                 print(
-                    f"onnxruntime {name_and_side} threads {threads}: min {min(times_ms):.2f} ms, median {statistics.median(times_ms):.2f} ms",
+                    f"onnxruntime {name_and_side} threads {threads}: min {min(times_ms):.2f} ms, median {median:.2f} ms",
                     flush=True,
                 )
 

@@ -15,9 +15,8 @@ import subprocess
 import sys
 import tempfile
 
-import numpy as np
-
 import libraries
+import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket")
@@ -98,7 +97,7 @@ def compare_folder(frond, folder, table, with_arch, tolerance):
 
 
 def photographs(size):
-    """The sample photographs of scikit-image and scikit-learn as EfficientNet-Lite's input: shorter side resized, centre cropped."""
+    """Sample photographs of scikit-image and scikit-learn as EfficientNet-Lite's input: resized, centre cropped, normalised."""
     import skimage.data
     import sklearn.datasets
     from PIL import Image

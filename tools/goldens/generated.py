@@ -104,7 +104,7 @@ def fill_torch(model, images):
 
 
 def fill_keras(network, images):
-    """Fill a Keras network in place; `images` are NHWC and normalised.  Returns [(path, shape, lo, hi)] in the order of its weights."""
+    """Fill a Keras network in place; `images` are NHWC, normalised.  Returns [(path, shape, lo, hi)] in its weights' order."""
     import keras
 
     bounds = {}
@@ -153,7 +153,10 @@ def fill_keras(network, images):
 
 def write_golden(path, header, tensors, input_shape, logits):
     """Write the small form of a golden: bounds of each tensor, shape of the input, logits of each row."""
-    dims = lambda shape: "x".join(map(str, shape))
+
+    def dims(shape):
+        return "x".join(map(str, shape))
+
     lines = [f"# Written by tools/goldens/make_goldens.py: {header}"]
     lines += [f"tensor {name} {dims(shape)} {lo!r} {hi!r}" for name, shape, lo, hi in tensors]
     lines += [f"input {dims(input_shape)}", f"logits {logits.shape[0]} {logits.shape[1]}"]

@@ -38,16 +38,21 @@ def _timm(model, size, small=False, formats=(SAFE,)):
 
 def entries():
     """Every entry, the ones with a committed golden first."""
-    torchvision = lambda b, small=False: Entry(
-        "torchvision", f"efficientnet_b{b}", f"torchvision_efficientnet_b{b}", B_SIZES[b], (ZIP,), small
-    )
-    keras = lambda model, arch, size, small=False: Entry("keras", model, arch, size, (H5, KERAS, WEIGHTS), small)
-    luke = lambda b, small=False: Entry(
-        "efficientnet_pytorch", f"efficientnet-b{b}", f"tf_efficientnet_b{b}", B_SIZES[b], (ZIP,), small
-    )
-    lite = lambda n, small=False: Entry(
-        "efficientnet_lite_pytorch", f"efficientnet-lite{n}", f"tf_efficientnet_lite{n}", LITE_SIZES[n], (ZIP,), small
-    )
+
+    def torchvision(b, small=False):
+        return Entry("torchvision", f"efficientnet_b{b}", f"torchvision_efficientnet_b{b}", B_SIZES[b], (ZIP,), small)
+
+    def keras(model, arch, size, small=False):
+        return Entry("keras", model, arch, size, (H5, KERAS, WEIGHTS), small)
+
+    def luke(b, small=False):
+        return Entry("efficientnet_pytorch", f"efficientnet-b{b}", f"tf_efficientnet_b{b}", B_SIZES[b], (ZIP,), small)
+
+    def lite(n, small=False):
+        return Entry(
+            "efficientnet_lite_pytorch", f"efficientnet-lite{n}", f"tf_efficientnet_lite{n}", LITE_SIZES[n], (ZIP,), small
+        )
+
     rows = [
         _timm("efficientnet_b0", 224, True, (SAFE, ZIP, LEGACY, STRIDED)),
         _timm("efficientnet_b4", 380, True),
@@ -117,10 +122,11 @@ def keras_network(model):
 
 def build_tiny(norm_eps=1e-5, classes=5):
     """A timm EfficientNet of 4 blocks whose files are small enough to commit."""
+    import functools
+
+    import torch
     from timm.models._efficientnet_builder import decode_arch_def
     from timm.models.efficientnet import EfficientNet
-    import functools
-    import torch
 
     blocks = [["ds_r1_k3_s1_e1_c8_se0.25"], ["ir_r2_k5_s2_e4_c16_se0.25"], ["er_r1_k3_s2_e2_c24"]]
     norm = functools.partial(torch.nn.BatchNorm2d, eps=norm_eps)
@@ -131,10 +137,11 @@ def build_tiny(norm_eps=1e-5, classes=5):
 
 def build_scaled(phi, alpha=1.2, beta=1.1, gamma=1.15, classes=CLASSES):
     """B0 under compound scaling, in timm; returns it with its resolution in px."""
+    import functools
+
+    import torch
     from timm.models._efficientnet_builder import decode_arch_def
     from timm.models.efficientnet import EfficientNet, round_channels
-    import functools
-    import torch
 
     blocks = [
         ["ds_r1_k3_s1_e1_c16_se0.25"],

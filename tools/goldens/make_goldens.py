@@ -14,10 +14,9 @@ import json
 import pathlib
 import shutil
 
-import numpy as np
-
 import generated
 import libraries
+import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ODD_SHAPE = (3, 3, *libraries.ODD_SIZE)
@@ -61,7 +60,10 @@ def save_torch(state, path, file_format):
     if file_format == libraries.SAFE:
         save_file(state, path)
     elif file_format == libraries.STRIDED:
-        strided = lambda t: t.contiguous(memory_format=torch.channels_last) if t.dim() == 4 else t
+
+        def strided(t):
+            return t.contiguous(memory_format=torch.channels_last) if t.dim() == 4 else t
+
         torch.save(collections.OrderedDict((name, strided(tensor)) for name, tensor in state.items()), path)
     else:
         torch.save(state, path, _use_new_zipfile_serialization=file_format != libraries.LEGACY)
@@ -130,7 +132,7 @@ def make_entry(entry, golden, out):
         np.save(folder / f"{name}.input.npy", images)
         np.save(folder / f"{name}.logits.npy", answer)
     files = [f"model.{file_format}" for file_format in entry.formats]
-    for name, file_format in zip(files, entry.formats):
+    for name, file_format in zip(files, entry.formats, strict=False):
         save(str(folder / name), file_format)
     meta = {
         "library": version_of(entry.library),
@@ -151,15 +153,18 @@ def make_scaled(golden):
         logits = torch_logits(model, images)
         name = f"timm_efficientnet_b0_phi{phi}"
         report(name, logits)
-        header = f"{version_of('timm')}, efficientnet_b0 scaled by phi {phi} (1.2, 1.1, 1.15), resolution {resolution}, {libraries.CLASSES} classes"
+        header = f"{version_of('timm')}, B0 scaled by phi {phi}, resolution {resolution}, {libraries.CLASSES} classes"
         generated.write_golden(golden / f"{name}.txt", header, tensors, images.shape, logits)
 
 
 def tiny_spec():
     """frond's JSON spec of libraries.build_tiny."""
-    stage = lambda kind, kernel, stride, expand, channels, layers, se: {
-        "kind": kind, "kernel": kernel, "stride": stride, "expand_ratio": expand, "channels": channels, "layers": layers, "se_ratio": se,
-    }  # fmt: skip
+
+    fields = ("kind", "kernel", "stride", "expand_ratio", "channels", "layers", "se_ratio")
+
+    def stage(*values):
+        return dict(zip(fields, values, strict=True))
+
     return {
         "name": "tiny",
         "stem_channels": 8,
