@@ -1,6 +1,7 @@
 // frond-hdf5 IN OUT: Keras' HDF5 weights as safetensors. `frond import` starts
 // it, so that HDF5's library is not part of frond and a file that breaks it
 // breaks this process only (docs/decisions/0003-hdf5-in-a-program-of-its-own.md).
+// An error goes to standard error, its remedy on a second line.
 
 #include <sys/resource.h>
 
@@ -42,7 +43,7 @@ int main(int argc, char** argv) {
   try {
     const frond::Status status = Convert(argv[1], argv[2]);
     if (status.ok()) return 0;
-    std::fputs(status.error().ToString().c_str(), stderr);
+    std::fprintf(stderr, "%s\n%s", status.error().message.c_str(), status.error().remedy.c_str());
   } catch (const std::exception& e) {  // out of memory
     std::fputs(e.what(), stderr);
   }

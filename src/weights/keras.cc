@@ -94,7 +94,8 @@ Result<std::string> RunConverter(const std::string& in, const std::string& out) 
                  StrCat("HDF5's library was ended by signal ", WTERMSIG(status), " on this file"),
                  "the file is damaged: copy or save it again"};
   }
-  return Error{ErrorCode::kBadFormat, words, ""};
+  const size_t line = words.find('\n');
+  return Error{ErrorCode::kBadFormat, words.substr(0, line), line == std::string::npos ? "" : words.substr(line + 1)};
 }
 
 // The HDF5 file inside a .keras archive, written out.

@@ -183,6 +183,7 @@ TEST(KerasTest, ATruncatedFileIsAnError) {
     const Result<ImportReport> report = ImportModel(options);
     ASSERT_FALSE(report.ok()) << bytes;
     EXPECT_EQ(report.error().code, ErrorCode::kBadFormat) << report.error().message;
+    EXPECT_FALSE(report.error().remedy.empty()) << report.error().message;
     EXPECT_FALSE(std::filesystem::exists(options.output));
   }
 }

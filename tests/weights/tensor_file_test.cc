@@ -57,8 +57,6 @@ TEST_F(TensorFiles, OthersAreRecognised) {
       {"PNG", "\x89PNG\r\n", bad, "PNG"},
       {"JPEG", "\xff\xd8\xff\xe0", bad, "JPEG"},
       {"text", "hello, world", bad, "begins with 'hello, world'"},
-      {"HDF5", "\x89HDF\r\n\x1a\n", unsupported, "Keras"},
-      {"Keras", Zip({{"model.weights.h5", "x"}}), unsupported, "Keras"},
       {"another ZIP", Zip({{"readme.txt", "x"}}), bad, "without data.pkl"},
       {"cut ZIP", GoodTorchZip().substr(0, 300), bad, "without its table"},
       {"cut safetensors", GoodSafetensors().substr(0, 100), bad, "does not fit"},
