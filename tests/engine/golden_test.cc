@@ -81,8 +81,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"efficientnet_lite_pytorch_efficientnet_lite0.txt", "", "tf_efficientnet_lite0"},
                     Case{"keras_EfficientNetB0.txt", "", "tf_efficientnet_b0"},
                     Case{"keras_EfficientNetV2B0.txt", "", "tf_efficientnetv2_b0"}),
-    [](const auto& info) {
-      std::string name = info.param.golden;
+    [](const auto& test) {
+      std::string name = test.param.golden;
       std::replace_if(
           name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
       return name;
@@ -110,8 +110,8 @@ TEST_P(ScaledGoldenTest, LogitsAreTimms) {
   EXPECT_LT(RelativeError(options.output, golden, 1), 1e-4);
 }
 
-INSTANTIATE_TEST_SUITE_P(Phi, ScaledGoldenTest, testing::Values("0.5", "1", "1.7"), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Phi, ScaledGoldenTest, testing::Values("0.5", "1", "1.7"), [](const auto& test) {
+  std::string name = test.param;
   std::replace(name.begin(), name.end(), '.', '_');
   return "phi" + name;
 });
@@ -140,8 +140,8 @@ INSTANTIATE_TEST_SUITE_P(
                     std::pair("tiny_fp16.pth", "tiny_fp16.txt"), std::pair("tiny_bf16.pth", "tiny_bf16.txt"),
                     std::pair("tiny_fp16.safetensors", "tiny_fp16.txt"),
                     std::pair("tiny_bf16.safetensors", "tiny_bf16.txt")),
-    [](const auto& info) {
-      std::string name = info.param.first;
+    [](const auto& test) {
+      std::string name = test.param.first;
       std::replace(name.begin(), name.end(), '.', '_');
       return name;
     });
@@ -164,8 +164,8 @@ TEST_P(KerasFileTest, LogitsAreKeras) {
 
 INSTANTIATE_TEST_SUITE_P(Forms, KerasFileTest,
                          testing::Values("tiny_keras.h5", "tiny_keras.weights.h5", "tiny_keras.keras"),
-                         [](const auto& info) {
-                           std::string name = info.param;
+                         [](const auto& test) {
+                           std::string name = test.param;
                            std::replace(name.begin(), name.end(), '.', '_');
                            return name;
                          });

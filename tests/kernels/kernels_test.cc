@@ -205,7 +205,7 @@ TEST_P(KernelsTest, SwishAndSigmoidAreAccurateEverywhere) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tables, KernelsTest, testing::ValuesIn(AvailableKernels()),
-                         [](const auto& info) { return std::string(info.param->name); });
+                         [](const auto& test) { return std::string(test.param->name); });
 
 TEST(ChooseKernelsTest, EnvironmentForcesATableAndRefusesStrangers) {
   for (const Kernels* table : AvailableKernels()) {
