@@ -62,7 +62,7 @@ TEST(Safetensors, NamesEveryBreach) {
   std::string deep_objects;
   for (int i = 0; i < 100000; ++i) deep_objects += "{\"a\":";
   std::string many = "{";
-  for (int i = 0; i < 65537; ++i) many += (i == 0 ? "" : ",") + Row(std::to_string(i), "U8", "[0]", "[0,0]");
+  for (int i = 0; i < 65537; ++i) many.append(i == 0 ? "" : ",").append(Row(std::to_string(i), "U8", "[0]", "[0,0]"));
   const Hostile cases[] = {
       {"empty", "", bad, "at least 8 bytes"},
       {"seven bytes", "1234567", bad, "at least 8 bytes"},
