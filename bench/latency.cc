@@ -43,7 +43,7 @@ int main(int argc, char** argv) {
     if (run >= 0) times_ms.push_back(time.count());
   }
   std::sort(times_ms.begin(), times_ms.end());
-  std::printf("%-28s %d threads, batch %d: min %.2f ms, median %.2f ms\n", model->spec().name.c_str(), threads, batch, times_ms.front(),
-              times_ms[times_ms.size() / 2]);
+  std::printf("%-28s %d threads, batch %d: min %.2f ms, median %.2f ms\n", model->spec().name.c_str(), threads, batch,
+              times_ms.front(), times_ms[times_ms.size() / 2]);
   return 0;
 }

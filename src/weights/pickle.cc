@@ -90,7 +90,7 @@ class Decoder {
       case 'j': return WithKey<uint32_t>(&PickleMachine::MemoGet);      // LONG_BINGET
       default: break;
     }
-    std::array<char, 8> hex;
+    std::array<char, 8> hex = {};
     std::snprintf(hex.data(), hex.size(), "0x%02x", opcode);
     return Error{ErrorCode::kUnsupported,
                  StrCat("pickle: opcode ", hex.data(), " at byte ", reader_.position() - 1, " is not read"),

@@ -26,7 +26,7 @@ enum class PickleGlobal : uint8_t {
 };
 
 struct PickleGlobalRow {
-  PickleGlobal global;
+  PickleGlobal global = PickleGlobal::kNone;
   std::optional<DType> dtype;  // of kTypedStorage and kDType; nothing if frond has no such type
 };
 

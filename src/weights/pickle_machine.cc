@@ -17,7 +17,7 @@ Error TooLarge(const char* what) {
 
 }  // namespace
 
-Error BadPickle(std::string message) {
+Error BadPickle(const std::string& message) {
   return Error{ErrorCode::kBadFormat, "pickle: " + message,
                "the file is truncated or damaged: copy or download it again"};
 }

@@ -64,7 +64,7 @@ class PickleMachine {
 };
 
 // A kBadFormat error about the pickle.
-Error BadPickle(std::string message);
+Error BadPickle(const std::string& message);
 
 }  // namespace frond
 

@@ -45,8 +45,8 @@ struct PointwiseOp {
 
 struct DepthwiseOp {
   DepthwiseArgs args;  // all but src and dst
-  int out_height;
-  int band_rows;  // output rows of one task; fixed by the shape, so that sums don't depend on threads
+  int out_height = 0;
+  int band_rows = 0;  // output rows of one task; fixed by the shape, so that sums don't depend on threads
   Place src, dst;
   Place sums;  // bands x C; kNone without squeeze-and-excite
 };
