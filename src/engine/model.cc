@@ -5,10 +5,10 @@
 namespace frond {
 
 Result<Model> Model::Load(const std::string& path) {
-  FROND_ASSIGN(const Kernels* kernels, ChooseKernels());
+  FROND_ASSIGN(const Isa isa, ChooseIsa());
   FROND_ASSIGN(const ModelFile file, ReadModelFile(path));
   const auto lookup = [&](const std::string& name) { return FloatView(file, name); };
-  FROND_ASSIGN(PackedModel packed, PackModel(BuildNetwork(file.spec), file.spec.bn_epsilon, *kernels, lookup));
+  FROND_ASSIGN(PackedModel packed, PackModel(BuildNetwork(file.spec), file.spec.bn_epsilon, KernelsFor(isa), lookup));
   return Model(std::make_shared<const Impl>(Impl{file.spec, file.labels, std::move(packed)}));
 }
 

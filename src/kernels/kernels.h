@@ -3,11 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "frond/result.h"
+#include "src/base/isa.h"
 
 namespace frond {
 
@@ -58,7 +56,7 @@ struct DepthwiseArgs {
 };
 
 struct Kernels {
-  std::string_view name;
+  Isa isa = Isa::kScalar;
   int lanes = 1;  // floats in a vector
   int panel = 1;  // columns of a full panel, a multiple of lanes
 
@@ -87,13 +85,8 @@ inline int PaddedColumns(int columns, int lanes) { return (columns + lanes - 1) 
 // The portable twin: plain loops, the reference of every other table.
 const Kernels& ScalarKernels();
 
-// Every table this CPU can run, slowest first; the first is the scalar one.
-std::vector<const Kernels*> AvailableKernels();
-
-// The fastest available table, or the one named by the environment variable
-// FROND_ISA ("scalar", "portable", "avx2", "avx512", "neon", "wasm"). Errors:
-// kInvalidArgument for a name that is unknown or that this CPU cannot run.
-Result<const Kernels*> ChooseKernels();
+// The table for an instruction set that AvailableIsas() lists.
+const Kernels& KernelsFor(Isa isa);
 
 }  // namespace frond
 

@@ -82,7 +82,7 @@ void ScalePanels(const PackedMatrix& src, const float* scale, int panel_begin, i
   }
 }
 
-constexpr Kernels kScalar = {"scalar", 1, 1, Gemm, Depthwise, ColumnMean, ScaleRows, ScalePanels};
+constexpr Kernels kScalar = {Isa::kScalar, 1, 1, Gemm, Depthwise, ColumnMean, ScaleRows, ScalePanels};
 
 }  // namespace
 

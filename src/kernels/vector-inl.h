@@ -32,19 +32,17 @@ constexpr int kRegisters = 16;
 constexpr int kPanelVectors = 2;
 #endif
 
-constexpr const char* TargetName() {
 #if HWY_TARGET == HWY_AVX3
-  return "avx512";
+constexpr Isa kIsa = Isa::kAvx512;
 #elif HWY_TARGET == HWY_AVX2
-  return "avx2";
+constexpr Isa kIsa = Isa::kAvx2;
 #elif HWY_TARGET == HWY_NEON
-  return "neon";
+constexpr Isa kIsa = Isa::kNeon;
 #elif HWY_TARGET == HWY_WASM
-  return "wasm";
+constexpr Isa kIsa = Isa::kWasm;
 #else
-  return "portable";
+constexpr Isa kIsa = Isa::kPortable;
 #endif
-}
 
 // exp(-x): 2^t with t = -x log2 e split into a whole and a fraction in
 // [-0.5, 0.5]; a degree-5 minimax polynomial for 2^f (relative error 7.5e-8).

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "frond/model.h"
-#include "src/kernels/kernels.h"
+#include "src/base/isa.h"
 #include "src/spec/network.h"
 #include "src/weights/model_file.h"
 #include "tests/support/golden_file.h"
@@ -115,11 +115,11 @@ TEST_F(SessionTest, EverySetOfInstructionsGivesTheSameLogits) {
   const std::vector<float> scalar = Run(1, 2, 45, 67);
   float largest = 0;
   for (const float value : scalar) largest = std::max(largest, std::abs(value));
-  for (const Kernels* table : AvailableKernels()) {
-    setenv("FROND_ISA", std::string(table->name).c_str(), 1);
+  for (const Isa isa : AvailableIsas()) {
+    setenv("FROND_ISA", std::string(IsaName(isa)).c_str(), 1);
     Save(SmallSpec());
     const std::vector<float> logits = Run(1, 2, 45, 67);
-    for (size_t i = 0; i < logits.size(); ++i) EXPECT_NEAR(logits[i], scalar[i], 2e-5 * largest) << table->name;
+    for (size_t i = 0; i < logits.size(); ++i) EXPECT_NEAR(logits[i], scalar[i], 2e-5 * largest) << IsaName(isa);
   }
   unsetenv("FROND_ISA");
 }

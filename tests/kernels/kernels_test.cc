@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <random>
 
 // Every table this CPU can run against the scalar one, over generated shapes
@@ -55,9 +54,9 @@ void ExpectClose(const std::vector<float>& actual, const std::vector<float>& exp
   }
 }
 
-class KernelsTest : public testing::TestWithParam<const Kernels*> {
+class KernelsTest : public testing::TestWithParam<Isa> {
  protected:
-  const Kernels& kernels() const { return *GetParam(); }
+  const Kernels& kernels() const { return KernelsFor(GetParam()); }
   const Kernels& scalar() const { return ScalarKernels(); }
   std::mt19937 random_{11};
 };
@@ -204,22 +203,11 @@ TEST_P(KernelsTest, SwishAndSigmoidAreAccurateEverywhere) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Tables, KernelsTest, testing::ValuesIn(AvailableKernels()),
-                         [](const auto& test) { return std::string(test.param->name); });
+INSTANTIATE_TEST_SUITE_P(Tables, KernelsTest, testing::ValuesIn(AvailableIsas()),
+                         [](const auto& test) { return std::string(IsaName(test.param)); });
 
-TEST(ChooseKernelsTest, EnvironmentForcesATableAndRefusesStrangers) {
-  for (const Kernels* table : AvailableKernels()) {
-    setenv("FROND_ISA", std::string(table->name).c_str(), 1);
-    const auto chosen = ChooseKernels();
-    ASSERT_TRUE(chosen.ok());
-    EXPECT_EQ(*chosen, table);
-  }
-  setenv("FROND_ISA", "avx9", 1);
-  const auto refused = ChooseKernels();
-  ASSERT_FALSE(refused.ok());
-  EXPECT_NE(refused.error().message.find("avx9"), std::string::npos);
-  unsetenv("FROND_ISA");
-  EXPECT_EQ(ChooseKernels().value(), AvailableKernels().back());
+TEST(KernelsForTest, EachInstructionSetHasItsOwnTable) {
+  for (const Isa isa : AvailableIsas()) EXPECT_EQ(KernelsFor(isa).isa, isa) << IsaName(isa);
 }
 
 }  // namespace

@@ -1,0 +1,54 @@
+#include "src/base/isa.h"
+
+#include <cstdlib>
+#include <string>
+
+#include "src/base/format.h"
+
+namespace frond {
+
+std::string_view IsaName(Isa isa) {
+  switch (isa) {
+    case Isa::kScalar: return "scalar";
+    case Isa::kPortable: return "portable";
+    case Isa::kAvx2: return "avx2";
+    case Isa::kAvx512: return "avx512";
+    case Isa::kNeon: return "neon";
+    case Isa::kWasm: return "wasm";
+  }
+  return "unknown";
+}
+
+std::vector<Isa> AvailableIsas() {
+  std::vector<Isa> isas = {Isa::kScalar};
+#if defined(__aarch64__)
+  isas.push_back(Isa::kNeon);
+#elif defined(__wasm_simd128__)
+  isas.push_back(Isa::kWasm);
+#else
+  isas.push_back(Isa::kPortable);
+#endif
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) isas.push_back(Isa::kAvx2);
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd")) {
+    isas.push_back(Isa::kAvx512);
+  }
+#endif
+  return isas;
+}
+
+Result<Isa> ChooseIsa() {
+  const std::vector<Isa> isas = AvailableIsas();
+  const char* wanted = std::getenv("FROND_ISA");
+  if (wanted == nullptr || *wanted == '\0') return isas.back();
+  std::string names;
+  for (const Isa isa : isas) {
+    if (IsaName(isa) == wanted) return isa;
+    names += StrCat(names.empty() ? "" : ", ", IsaName(isa));
+  }
+  return Error{ErrorCode::kInvalidArgument, StrCat("FROND_ISA is ", Quote(wanted), ", which this CPU does not run"),
+               StrCat("set it to one of ", names, ", or unset it")};
+}
+
+}  // namespace frond
