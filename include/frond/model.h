@@ -16,7 +16,10 @@ namespace frond {
 class Model {
  public:
   // Reads a model file (safetensors with frond.* metadata, as `frond import`
-  // and `frond train` write it). Errors: kNotFound, kIo, kBadFormat, kMismatch.
+  // writes it) and packs its weights for this CPU; the environment variable
+  // FROND_ISA forces an instruction set. Errors: kNotFound; kIo; kBadFormat, also
+  // for weights that are not finite; kMismatch; kUnsupported for a newer format;
+  // kLimit; kInvalidArgument for a path that is no file or a bad FROND_ISA.
   static Result<Model> Load(const std::string& path);
 
   const Spec& spec() const;
@@ -26,11 +29,11 @@ class Model {
   // where the model is a feature extractor.
   int output_size() const;
 
-  struct Impl;
-  const Impl& impl() const { return *impl_; }
-  explicit Model(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
-
  private:
+  friend class Session;
+  struct Impl;
+  explicit Model(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  const Impl& impl() const { return *impl_; }
   std::shared_ptr<const Impl> impl_;
 };
 
@@ -51,7 +54,8 @@ struct ImageBatch {
 // time, while any number of sessions may share a model.
 class Session {
  public:
-  // Errors: kInvalidArgument for a number of threads outside 0 to 256.
+  // Where the system refuses a thread the session works with fewer. Errors:
+  // kInvalidArgument for a number of threads outside 0 to 256; kLimit.
   static Result<Session> Create(const Model& model, const SessionOptions& options = {});
 
   Session(Session&&) noexcept;
@@ -59,15 +63,16 @@ class Session {
   ~Session();
 
   // Logits, batch.count x model.output_size() in C order, into `out`. Any height
-  // and width that leave at least one pixel at every stage are accepted; memory
-  // is planned anew when they change. Results do not depend on the number of
-  // threads. Errors: kInvalidArgument for sizes that disagree, kLimit for an
-  // input whose working memory would pass 64 GiB.
+  // and width from 1 to 8192 px are accepted; memory is planned anew when they
+  // change. Results are the same bits for any number of threads. Not to be called
+  // on a session that was moved from. Errors: kInvalidArgument for sizes that
+  // disagree; kLimit where the working memory is refused or would pass 64 GiB.
   Status Run(const ImageBatch& batch, std::span<float> out);
 
  private:
   struct Impl;
   explicit Session(std::unique_ptr<Impl> impl);
+  Status PlanFor(int height, int width);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -105,6 +105,8 @@ struct CompoundScaling {
 
 // `base` scaled: channels to multiples of 8 (never losing more than 10 %),
 // layers rounded up, the input's sides multiplied and rounded to whole pixels.
+// Every stage, the stem and the head are scaled, whatever the base: published
+// rows of Lite, which keep their ends, are FindSpec's.
 // Errors: kInvalidArgument for coefficients that are not finite and positive or
 // lead outside ValidateSpec's limits.
 Result<Spec> Scale(const Spec& base, const CompoundScaling& scaling);
@@ -115,7 +117,8 @@ Status ValidateSpec(const Spec& spec);
 
 // JSON, two-space indented, with the field names of the structs above. Parsing
 // accepts missing fields where the struct has a default, refuses unknown ones by
-// name, and validates.
+// name, and validates. Errors: kBadFormat for what is no JSON; kInvalidArgument
+// naming the field; kUnsupported; kLimit above 64 KiB.
 std::string SpecToJson(const Spec& spec);
 Result<Spec> SpecFromJson(std::string_view json);
 

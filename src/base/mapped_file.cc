@@ -13,7 +13,7 @@
 namespace frond {
 
 Result<MappedFile> MappedFile::Open(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not block before it is refused
   if (fd < 0) {
     const bool missing = errno == ENOENT;
     return Error{missing ? ErrorCode::kNotFound : ErrorCode::kIo,

@@ -3,6 +3,10 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <system_error>
 
 namespace frond {
 namespace {
@@ -19,10 +23,27 @@ void Pause() {
 #endif
 }
 
+// Whole CPUs that the control group's quota allows; the largest int without one.
+// cgroup v2's cpu.max holds microseconds and their period, or "max".
+int CpuQuota() {
+  std::ifstream file("/sys/fs/cgroup/cpu.max");
+  double quota = 0;
+  double period = 0;
+  if (file >> quota >> period && quota > 0 && period > 0)
+    return std::max(1, static_cast<int>(std::ceil(quota / period)));
+  return std::numeric_limits<int>::max();
+}
+
 }  // namespace
 
 ThreadPool::ThreadPool(int threads) {
-  for (int thread = 1; thread < threads; ++thread) workers_.emplace_back([this, thread] { Work(thread); });
+  for (int thread = 1; thread < threads; ++thread) {
+    try {
+      workers_.emplace_back([this, thread] { Work(thread); });
+    } catch (const std::system_error&) {  // a limit on processes
+      break;
+    }
+  }
 }
 
 ThreadPool::~ThreadPool() {
@@ -83,10 +104,12 @@ void ThreadPool::Work(int thread) {
 }
 
 int AvailableCpus() {
+  constexpr int kMaxCpus = 256;
+  int cpus = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   cpu_set_t set;
   CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof(set), &set) == 0) return std::max(1, CPU_COUNT(&set));
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) cpus = std::max(1, CPU_COUNT(&set));
+  return std::min({cpus, CpuQuota(), kMaxCpus});
 }
 
 }  // namespace frond

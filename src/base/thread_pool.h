@@ -14,7 +14,9 @@ namespace frond {
 // follows within microseconds, then sleep.
 class ThreadPool {
  public:
-  explicit ThreadPool(int threads);  // at least 1; 1 starts no thread
+  // At least 1; 1 starts no thread. Where the system refuses a thread the pool
+  // goes on with those it has: threads() says how many.
+  explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -48,7 +50,8 @@ class ThreadPool {
   const void* context_ = nullptr;
 };
 
-// CPUs this process may run on.
+// CPUs this process may use: its affinity, or its control group's quota where
+// that is less (containers); at most 256.
 int AvailableCpus();
 
 }  // namespace frond

@@ -12,7 +12,9 @@ namespace frond {
 
 // Writes the parts one after the other to a temporary file beside `path`, syncs
 // it, then renames it into place: readers see the old file or the whole new
-// one, and a full disk leaves the old one untouched. Errors: kIo.
+// one, and a full disk leaves the old one untouched. Symbolic links are followed;
+// what is there and no regular file (a pipe, /dev/stdout) is written to instead
+// of replaced. Errors: kIo.
 Status WriteFileAtomically(const std::string& path, const std::vector<std::span<const std::byte>>& parts);
 
 }  // namespace frond

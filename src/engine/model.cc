@@ -1,15 +1,22 @@
 #include "src/engine/model.h"
 
+#include <new>
+
 #include "src/weights/model_file.h"
 
 namespace frond {
 
 Result<Model> Model::Load(const std::string& path) {
   FROND_ASSIGN(const Isa isa, ChooseIsa());
-  FROND_ASSIGN(const ModelFile file, ReadModelFile(path));
-  const auto lookup = [&](const std::string& name) { return FloatView(file, name); };
-  FROND_ASSIGN(PackedModel packed, PackModel(BuildNetwork(file.spec), file.spec.bn_epsilon, KernelsFor(isa), lookup));
-  return Model(std::make_shared<const Impl>(Impl{file.spec, file.labels, std::move(packed)}));
+  try {
+    FROND_ASSIGN(const ModelFile file, ReadModelFile(path));
+    const auto lookup = [&](const std::string& name) { return FloatView(file, name); };
+    Result<PackedModel> packed = PackModel(BuildNetwork(file.spec), file.spec.bn_epsilon, KernelsFor(isa), lookup);
+    if (!packed.ok()) return packed.error().In(path);
+    return Model(std::make_shared<const Impl>(Impl{file.spec, file.labels, std::move(packed).value()}));
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kLimit, path + ": no memory to load it", "free memory or use a smaller model"};
+  }
 }
 
 const Spec& Model::spec() const { return impl_->spec; }

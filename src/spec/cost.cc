@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "src/base/format.h"
+#include "src/spec/limits.h"
 
 namespace frond {
 namespace {
@@ -76,6 +77,10 @@ std::string OperatorName(const StageSpec& stage) {
 
 Result<NetworkCost> ComputeCost(const Spec& spec, int height, int width) {
   FROND_RETURN_IF_ERROR(ValidateSpec(spec));
+  if (height < 1 || width < 1 || height > kMaxSide || width > kMaxSide) {
+    return Error{ErrorCode::kInvalidArgument, StrCat("an input of ", height, "x", width, " px"),
+                 StrCat("give sides from 1 to ", kMaxSide)};
+  }
   const Network network = BuildNetwork(spec);
   NetworkCost total;
   total.stages.resize(spec.stages.size() + 2);
@@ -97,11 +102,6 @@ Result<NetworkCost> ComputeCost(const Spec& spec, int height, int width) {
     StageWalker walker(spec.padding, extent, stage);
     for (; block != network.blocks.end() && block->stage == static_cast<int>(s); ++block) walker.Add(*block);
     extent = walker.extent();
-    if (extent.height < 1 || extent.width < 1) {
-      return Error{ErrorCode::kInvalidArgument,
-                   StrCat("an input of ", height, "x", width, " px shrinks to nothing in stage ", s + 1),
-                   "give a larger input"};
-    }
   }
 
   StageCost& head = total.stages.back();

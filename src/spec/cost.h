@@ -32,8 +32,8 @@ struct NetworkCost {
   int64_t file_bytes = 0;  // tensors of the float32 model file, running statistics included, header not
 };
 
-// For one image of height x width. Errors: kInvalidArgument where a map shrinks
-// to nothing.
+// For one image of height x width. Errors: kInvalidArgument for sides outside 1
+// to kMaxSide.
 Result<NetworkCost> ComputeCost(const Spec& spec, int height, int width);
 
 }  // namespace frond

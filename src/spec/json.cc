@@ -246,8 +246,14 @@ std::string SpecToJson(const Spec& spec) {
 }
 
 Result<Spec> SpecFromJson(std::string_view text) {
-  const Json json =
-      TooDeep(text) ? Json(Json::value_t::discarded) : Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  constexpr size_t kMaxBytes = size_t{64} << 10;  // the largest published network takes 3 KiB
+  if (text.size() > kMaxBytes) {
+    return Error{ErrorCode::kLimit, StrCat("spec: ", text.size(), " bytes of JSON"),
+                 StrCat("give at most ", kMaxBytes)};
+  }
+  const Json json = TooDeep(text) || text.find('\0') != text.npos
+                        ? Json(Json::value_t::discarded)
+                        : Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) {
     return Error{ErrorCode::kBadFormat, StrCat("spec: ", Quote(text.substr(0, 40)), " is not valid JSON"),
                  "`frond info b0 --spec` prints one to start from"};

@@ -20,7 +20,8 @@ Block BuildMBConv(const StageSpec& stage, const std::string& prefix, int in_chan
       ConvLayer{prefix + "conv_dw", prefix + (expands ? "bn2" : "bn1"), expanded, expanded, stage.kernel, stride, true,
                 activation};
   if (stage.se_ratio > 0) {
-    const int squeezed = std::max(1, static_cast<int>(std::lround(in_channels * stage.se_ratio)));
+    // Half to even, as Python's round.
+    const int squeezed = std::max(1, static_cast<int>(std::nearbyint(in_channels * stage.se_ratio)));
     block.se = SqueezeExcite{prefix + "se", expanded, squeezed};
   }
   block.project = ConvLayer{prefix + (expands ? "conv_pwl" : "conv_pw"),
@@ -111,8 +112,7 @@ std::vector<TensorSpec> NetworkTensors(const Network& network) {
 ConvExtent ConvolvedExtent(int in, int kernel, int stride, Padding padding) {
   if (padding == Padding::kSymmetric) {
     const int pad = (kernel - 1) / 2;
-    const int span = in + 2 * pad - kernel;
-    return {span < 0 ? 0 : span / stride + 1, pad};
+    return {(in - 1) / stride + 1, pad};  // for odd kernels, which ValidateSpec demands
   }
   const int out = (in + stride - 1) / stride;
   const int total = std::max((out - 1) * stride + kernel - in, 0);

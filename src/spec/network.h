@@ -61,7 +61,8 @@ struct TensorSpec {
 
 std::vector<TensorSpec> NetworkTensors(const Network& network);
 
-// Output extent and padding of a convolution along one axis.
+// Output extent and padding of a convolution along one axis; an input of at
+// least one pixel gives at least one.
 struct ConvExtent {
   int out = 0;
   int pad_before = 0;

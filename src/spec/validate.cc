@@ -4,19 +4,12 @@
 
 #include "frond/spec.h"
 #include "src/base/format.h"
+#include "src/spec/limits.h"
 
 namespace frond {
 namespace {
 
-// Every limit lies well above L2, the largest published network, and keeps all
-// products of extents far inside 64 bits.
-constexpr int kMaxStages = 32;
-constexpr int kMaxLayers = 256;
-constexpr int kMaxTotalLayers = 1024;
-constexpr int kMaxChannels = 16384;
-constexpr int kMaxExpandRatio = 16;
-constexpr int kMaxClasses = 1'000'000;
-constexpr int kMaxSide = 8192;
+constexpr size_t kMaxNameBytes = 256;
 
 Status InRange(const std::string& field, double value, double least, double most) {
   if (value >= least && value <= most) return {};  // false for NaN
@@ -32,7 +25,7 @@ Status ValidateStage(const StageSpec& stage, const std::string& where) {
   FROND_RETURN_IF_ERROR(InRange(where + "stride", stage.stride, 1, 2));
   FROND_RETURN_IF_ERROR(InRange(where + "expand_ratio", stage.expand_ratio, 1, kMaxExpandRatio));
   FROND_RETURN_IF_ERROR(InRange(where + "channels", stage.channels, 1, kMaxChannels));
-  FROND_RETURN_IF_ERROR(InRange(where + "layers", stage.layers, 1, kMaxLayers));
+  FROND_RETURN_IF_ERROR(InRange(where + "layers", stage.layers, 1, kMaxLayersInStage));
   FROND_RETURN_IF_ERROR(InRange(where + "se_ratio", stage.se_ratio, 0, 1));
   if (stage.kind == BlockKind::kFusedMBConv && stage.se_ratio > 0) {
     return Error{ErrorCode::kUnsupported,
@@ -56,6 +49,12 @@ Status ValidatePreprocessing(const Preprocessing& preprocessing) {
 }  // namespace
 
 Status ValidateSpec(const Spec& spec) {
+  const bool clean = std::none_of(spec.name.begin(), spec.name.end(),
+                                  [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  if (!clean || spec.name.size() > kMaxNameBytes) {
+    return Error{ErrorCode::kInvalidArgument, StrCat("spec: name is ", Quote(spec.name)),
+                 StrCat("give at most ", kMaxNameBytes, " bytes without control characters")};
+  }
   FROND_RETURN_IF_ERROR(InRange("stem_channels", spec.stem_channels, 1, kMaxChannels));
   FROND_RETURN_IF_ERROR(InRange("head_channels", spec.head_channels, 1, kMaxChannels));
   FROND_RETURN_IF_ERROR(InRange("num_classes", spec.num_classes, 0, kMaxClasses));
@@ -79,7 +78,7 @@ Status ValidateSpec(const Spec& spec) {
     layers += stage.layers;
     channels = stage.channels;
   }
-  FROND_RETURN_IF_ERROR(InRange("number of layers", layers, 1, kMaxTotalLayers));
+  FROND_RETURN_IF_ERROR(InRange("number of layers", layers, 1, kMaxLayers));
   return ValidatePreprocessing(spec.preprocessing);
 }
 

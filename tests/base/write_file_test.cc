@@ -5,6 +5,9 @@
 
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
 
 #include "src/base/mapped_file.h"
 #include "tests/support/temp_dir.h"
@@ -46,6 +49,34 @@ TEST(WriteFileTest, AFailureNamesThePathAndKeepsWhatWasThere) {
   EXPECT_FALSE(WriteFileAtomically(dir.File("folder"), {Bytes("x")}).ok());
   EXPECT_TRUE(std::filesystem::is_directory(dir.File("folder")));
   EXPECT_EQ(FilesIn(dir), 1U);
+}
+
+TEST(WriteFileTest, LinksAreFollowedAndPipesAreNotReplaced) {
+  const TempDir dir;
+  ASSERT_TRUE(WriteFileAtomically(dir.File("real"), {Bytes("old")}).ok());
+  std::filesystem::create_symlink("real", dir.File("link"));
+  ASSERT_TRUE(WriteFileAtomically(dir.File("link"), {Bytes("new")}).ok());
+  EXPECT_TRUE(std::filesystem::is_symlink(dir.File("link")));
+  EXPECT_EQ(Content(dir.File("real")), "new");
+
+  const std::string pipe = dir.File("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  std::string read;
+  std::thread reader([&] {
+    std::ifstream in(pipe);
+    in >> read;
+  });
+  EXPECT_TRUE(WriteFileAtomically(pipe, {Bytes("through")}).ok());
+  reader.join();
+  EXPECT_EQ(read, "through");
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+  EXPECT_EQ(FilesIn(dir), 3U);
+}
+
+TEST(MappedFileTest, APipeIsRefusedAtOnce) {
+  const TempDir dir;
+  ASSERT_EQ(mkfifo(dir.File("pipe").c_str(), 0600), 0);
+  EXPECT_EQ(MappedFile::Open(dir.File("pipe")).error().code, ErrorCode::kInvalidArgument);
 }
 
 TEST(MappedFileTest, MissingEmptyAndIrregularFiles) {

@@ -33,14 +33,14 @@ Spec SmallSpec() {
   return spec;
 }
 
-void WriteModel(const Spec& spec, const std::string& path) {
+void WriteModel(const Spec& spec, const std::string& path, double least_variance = 0.6) {
   std::vector<std::vector<float>> values;
   std::vector<TensorToWrite> tensors;
   const std::vector<TensorSpec> wanted = NetworkTensors(BuildNetwork(spec));
   for (const TensorSpec& tensor : wanted) {
     const auto count = static_cast<size_t>(ElementCount(tensor.shape).value());
     const bool variance = tensor.name.ends_with("running_var");
-    values.push_back(GeneratedValues(tensor.name, count, variance ? 0.6 : -0.4, variance ? 1.4 : 0.6));
+    values.push_back(GeneratedValues(tensor.name, count, variance ? least_variance : -0.4, variance ? 1.4 : 0.6));
   }
   for (size_t i = 0; i < wanted.size(); ++i) tensors.push_back({wanted[i].name, wanted[i].shape, values[i]});
   const Status status = WriteModelFile(path, spec, {}, "{}", tensors);
@@ -134,6 +134,29 @@ TEST_F(SessionTest, AModelWithoutHeadGivesThePooledFeatures) {
   EXPECT_GT(*std::max_element(features.begin(), features.end()), 0);
 }
 
+TEST_F(SessionTest, WeightsThatAreNotFiniteAreRefusedByName) {
+  WriteModel(SmallSpec(), dir_.File("bad.safetensors"), /*least_variance=*/-1.4);
+  const Result<Model> model = Model::Load(dir_.File("bad.safetensors"));
+  ASSERT_FALSE(model.ok());
+  EXPECT_EQ(model.error().code, ErrorCode::kBadFormat);
+  EXPECT_NE(model.error().message.find("conv_stem"), std::string::npos) << model.error().message;
+}
+
+TEST_F(SessionTest, WorkingMemoryHasALimit) {
+  Spec spec = SmallSpec();
+  spec.stages = {{BlockKind::kFusedMBConv, 1, 1, 16, 8, 1, 0}};
+  spec.stem_channels = 1024;
+  Save(spec);
+  Result<Session> session = Session::Create(*model_, {1});
+  const std::vector<float> input(size_t{3} * 4096 * 4096);
+  std::vector<float> out(7);
+  const Status status =
+      session->Run({input, 1, 4096, 4096}, out);  // 2048 x 2048 x 16384 floats between expand and project
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, ErrorCode::kLimit);
+  EXPECT_NE(status.error().message.find("4096x4096"), std::string::npos) << status.error().message;
+}
+
 TEST_F(SessionTest, SizesThatDisagreeAreRefusedWithBoth) {
   Result<Session> session = Session::Create(*model_, {1});
   std::vector<float> input(3 * 64 * 64);
@@ -145,6 +168,7 @@ TEST_F(SessionTest, SizesThatDisagreeAreRefusedWithBoth) {
   EXPECT_NE(message({input, 1, 64, 63}, out).find("12288 values for 1x3x64x63"), std::string::npos);
   EXPECT_NE(message({input, 0, 64, 64}, out).find("0 images"), std::string::npos);
   EXPECT_NE(message({input, 1, -64, 64}, out).find("-64x64"), std::string::npos);
+  EXPECT_NE(message({input, 1, 8193, 64}, out).find("8193x64"), std::string::npos);
   EXPECT_NE(message({input, 1, 64, 64}, std::span(out).first(6)).find("room for 6"), std::string::npos);
   EXPECT_FALSE(Session::Create(*model_, {-1}).ok());
 }

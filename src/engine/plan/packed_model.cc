@@ -1,7 +1,9 @@
 #include "src/engine/plan/packed_model.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 
 #include "src/base/format.h"
 
@@ -36,6 +38,9 @@ class Packer {
 
   size_t used() const { return used_; }
 
+  // The first layer whose packed weights are not finite; empty if all are.
+  const std::string& not_finite() const { return not_finite_; }
+
   // `weight` is N x K x k x k in C order; the packed depth runs over k, k, K so
   // that it meets NHWC windows, except for the stem's, which keeps K, k, k.
   PackedMatrix Matrix(std::span<const float> weight, int columns, int in_channels, int taps,
@@ -65,21 +70,28 @@ class Packer {
   }
 
   PackedMatrix Conv(const ConvLayer& conv, double epsilon, const TensorLookup& lookup, bool planar = false) {
-    if (memory_ == nullptr)
-      return Matrix({}, conv.out_channels, conv.in_channels, conv.kernel * conv.kernel, {}, {}, planar);
+    const int taps = conv.kernel * conv.kernel;
+    if (memory_ == nullptr) return Matrix({}, conv.out_channels, conv.in_channels, taps, {}, {}, planar);
+    const size_t begin = used_;
     const Folded folded = FoldNorm(conv.norm, epsilon, lookup);
-    return Matrix(lookup(conv.name + ".weight"), conv.out_channels, conv.in_channels, conv.kernel * conv.kernel,
-                  folded.scale, folded.shift, planar);
+    const PackedMatrix packed = Matrix(lookup(conv.name + ".weight"), conv.out_channels, conv.in_channels, taps,
+                                       folded.scale, folded.shift, planar);
+    CheckFinite(conv.name, begin);
+    return packed;
   }
 
   PackedMatrix Linear(const std::string& name, int columns, int depth, const TensorLookup& lookup) {
     if (memory_ == nullptr) return Matrix({}, columns, depth, 1, {}, {});
-    return Matrix(lookup(name + ".weight"), columns, depth, 1, {}, lookup(name + ".bias"));
+    const size_t begin = used_;
+    const PackedMatrix packed = Matrix(lookup(name + ".weight"), columns, depth, 1, {}, lookup(name + ".bias"));
+    CheckFinite(name, begin);
+    return packed;
   }
 
   PackedDepthwise Depthwise(const ConvLayer& conv, double epsilon, const TensorLookup& lookup) {
     const int channels = conv.out_channels;
     const int taps = conv.kernel * conv.kernel;
+    const size_t begin = used_;
     float* weights = Take(static_cast<size_t>(taps) * channels);
     float* bias = Take(channels);
     if (memory_ != nullptr) {
@@ -92,11 +104,21 @@ class Packer {
               static_cast<float>(weight[static_cast<size_t>(c) * taps + tap] * folded.scale[c]);
         }
       }
+      CheckFinite(conv.name, begin);
     }
     return {weights, bias};
   }
 
  private:
+  // Notes `layer` if what was packed from `begin` on holds an infinity or NaN.
+  // Compares exponents as integers: a loop that compilers vectorise.
+  void CheckFinite(const std::string& layer, size_t begin) {
+    constexpr uint32_t kExponent = 0x7f800000;
+    bool all_finite = true;
+    for (size_t i = begin; i < used_; ++i) all_finite &= (std::bit_cast<uint32_t>(memory_[i]) & kExponent) != kExponent;
+    if (!all_finite && not_finite_.empty()) not_finite_ = layer;
+  }
+
   float* Take(size_t floats) {
     constexpr size_t kLineFloats = 16;
     float* piece = memory_ == nullptr ? nullptr : memory_ + used_;
@@ -107,10 +129,10 @@ class Packer {
   const Kernels& kernels_;
   float* memory_;
   size_t used_ = 0;
+  std::string not_finite_;
 };
 
-size_t PackAll(const Network& network, double epsilon, const TensorLookup& lookup, float* memory, PackedModel& model) {
-  Packer packer(*model.kernels, memory);
+void PackAll(const Network& network, double epsilon, const TensorLookup& lookup, Packer& packer, PackedModel& model) {
   model.stem = packer.Conv(network.stem, epsilon, lookup, /*planar=*/true);
   model.blocks.clear();
   for (const Block& block : network.blocks) {
@@ -127,7 +149,6 @@ size_t PackAll(const Network& network, double epsilon, const TensorLookup& looku
   model.classifier.reset();
   if (network.num_classes > 0)
     model.classifier = packer.Linear("classifier", network.num_classes, network.head.out_channels, lookup);
-  return packer.used();
 }
 
 }  // namespace
@@ -136,13 +157,21 @@ Result<PackedModel> PackModel(const Network& network, double bn_epsilon, const K
                               const TensorLookup& lookup) {
   PackedModel model;
   model.kernels = &kernels;
-  const size_t floats = PackAll(network, bn_epsilon, lookup, nullptr, model);
+  Packer measure(kernels, nullptr);
+  PackAll(network, bn_epsilon, lookup, measure, model);
+  const size_t floats = measure.used();
   model.memory = AlignedBuffer(floats);
   if (model.memory.data() == nullptr) {
     return Error{ErrorCode::kLimit, StrCat("no memory for ", floats * sizeof(float) / 1'000'000, " MB of weights"),
                  "free memory or use a smaller model"};
   }
-  PackAll(network, bn_epsilon, lookup, model.memory.data(), model);
+  Packer packer(kernels, model.memory.data());
+  PackAll(network, bn_epsilon, lookup, packer, model);
+  if (!packer.not_finite().empty()) {
+    return Error{ErrorCode::kBadFormat,
+                 StrCat("the weights of ", packer.not_finite(), " or of its batch-norm are not finite"),
+                 "the file is damaged or the training diverged: import another checkpoint"};
+  }
   return model;
 }
 

@@ -42,7 +42,8 @@ struct PackedModel {
 // The float32 values of a tensor of the network, by its name in the model file.
 using TensorLookup = std::function<std::span<const float>(const std::string& name)>;
 
-// Errors: kLimit where the memory is refused.
+// Errors: kLimit where the memory is refused; kBadFormat naming the layer whose
+// weights are not finite (a negative variance makes them so).
 Result<PackedModel> PackModel(const Network& network, double bn_epsilon, const Kernels& kernels,
                               const TensorLookup& lookup);
 

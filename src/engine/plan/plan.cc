@@ -30,14 +30,14 @@ class Planner {
  public:
   Planner(const Spec& spec, const PackedModel& model) : spec_(spec), model_(model) {}
 
-  Result<Plan> Build(int height, int width) {
+  Plan Build(int height, int width) {
     const Network network = BuildNetwork(spec_);
     Value value{Place::Where::kInput, 0, height, width, 3};
-    FROND_ASSIGN(value, Conv(network.stem, model_.stem, value, {}));
+    value = Conv(network.stem, model_.stem, value, {});
     for (size_t b = 0; b < network.blocks.size(); ++b) {
-      FROND_ASSIGN(value, AddBlock(network.blocks[b], model_.blocks[b], value));
+      value = AddBlock(network.blocks[b], model_.blocks[b], value);
     }
-    FROND_ASSIGN(value, Conv(network.head, model_.head, value, {}));
+    value = Conv(network.head, model_.head, value, {});
     AddPoolAndClassifier(network, value);
     return Finish();
   }
@@ -57,12 +57,11 @@ class Planner {
     return {value.where, value.index};
   }
 
-  Result<Value> Conv(const ConvLayer& conv, const PackedMatrix& weights, const Value& src, const Value& residual) {
+  Value Conv(const ConvLayer& conv, const PackedMatrix& weights, const Value& src, const Value& residual) {
     if (conv.kernel == 1 && conv.stride == 1 && src.where == Place::Where::kArena)
       return Pointwise(conv, weights, src, residual, {});
     const ConvExtent y = ConvolvedExtent(src.height, conv.kernel, conv.stride, spec_.padding);
     const ConvExtent x = ConvolvedExtent(src.width, conv.kernel, conv.stride, spec_.padding);
-    FROND_RETURN_IF_ERROR(CheckExtent(y.out, x.out, conv.name));
     const Value dst = NewValue(y.out, x.out, conv.out_channels);
     plan_.scratch_floats = std::max(plan_.scratch_floats, static_cast<size_t>(x.out) * weights.depth);
     const ConvOp op = {weights,
@@ -99,23 +98,22 @@ class Planner {
     return dst;
   }
 
-  Result<Value> AddBlock(const Block& block, const PackedBlock& packed, const Value& input) {
+  Value AddBlock(const Block& block, const PackedBlock& packed, const Value& input) {
     const Value residual = block.residual ? input : Value{};
     Value value = input;
     if (block.expand) {
-      FROND_ASSIGN(value, Conv(*block.expand, *packed.expand, value, {}));
+      value = Conv(*block.expand, *packed.expand, value, {});
     }
     if (!block.depthwise) return Conv(block.project, packed.project, value, residual);
     Value scale;
-    FROND_ASSIGN(value, AddDepthwise(block, packed, value, scale));
+    value = AddDepthwise(block, packed, value, scale);
     return Pointwise(block.project, packed.project, value, residual, scale);
   }
 
-  Result<Value> AddDepthwise(const Block& block, const PackedBlock& packed, const Value& src, Value& scale) {
+  Value AddDepthwise(const Block& block, const PackedBlock& packed, const Value& src, Value& scale) {
     const ConvLayer& conv = *block.depthwise;
     const ConvExtent y = ConvolvedExtent(src.height, conv.kernel, conv.stride, spec_.padding);
     const ConvExtent x = ConvolvedExtent(src.width, conv.kernel, conv.stride, spec_.padding);
-    FROND_RETURN_IF_ERROR(CheckExtent(y.out, x.out, conv.name));
     // Bands large enough to be worth a task, small enough to share among threads.
     constexpr int kBandFloats = 32 * 1024;
     const int band_rows = std::clamp(kBandFloats / (x.out * conv.out_channels) + 1, 1, y.out);
@@ -162,20 +160,8 @@ class Planner {
     plan_.ops.emplace_back(PointwiseOp{*model_.classifier, Use(pooled), Use(output), {}, {}, {}, 1, Epilogue::kNone});
   }
 
-  Status CheckExtent(int out_height, int out_width, const std::string& layer) const {
-    if (out_height >= 1 && out_width >= 1) return {};
-    return Error{ErrorCode::kInvalidArgument, StrCat("the input shrinks to nothing at layer ", layer),
-                 "give a larger input"};
-  }
-
-  Result<Plan> Finish() {
+  Plan Finish() {
     const Placement placement = PlaceInArena(lifetimes_);
-    constexpr size_t kMaxFloats = (size_t{64} << 30) / sizeof(float);
-    if (placement.total_floats > kMaxFloats) {
-      return Error{ErrorCode::kLimit,
-                   StrCat("this input needs ", placement.total_floats * sizeof(float) >> 30, " GiB of working memory"),
-                   "give a smaller input"};
-    }
     plan_.arena_floats = placement.total_floats;
     const auto resolve = [&](Place& place) {
       if (place.where == Place::Where::kArena) place.offset = placement.offsets[place.offset];
@@ -213,7 +199,7 @@ class Planner {
 
 }  // namespace
 
-Result<Plan> BuildPlan(const Spec& spec, const PackedModel& model, int height, int width) {
+Plan BuildPlan(const Spec& spec, const PackedModel& model, int height, int width) {
   return Planner(spec, model).Build(height, width);
 }
 

@@ -76,9 +76,8 @@ struct Plan {
   size_t scratch_floats = 0;  // for each thread, behind the arena
 };
 
-// Errors: kInvalidArgument where the input is too small; kLimit where the arena
-// would pass 64 GiB.
-Result<Plan> BuildPlan(const Spec& spec, const PackedModel& model, int height, int width);
+// For a valid spec and sides from 1 to kMaxSide.
+Plan BuildPlan(const Spec& spec, const PackedModel& model, int height, int width);
 
 }  // namespace frond
 

@@ -1,10 +1,12 @@
 #include <cstdint>
+#include <new>
 #include <optional>
 
 #include "frond/model.h"
 #include "src/base/format.h"
 #include "src/engine/model.h"
 #include "src/engine/run/executor.h"
+#include "src/spec/limits.h"
 
 namespace frond {
 
@@ -22,7 +24,6 @@ struct Session::Impl {
 namespace {
 
 Status CheckBatch(const ImageBatch& batch, size_t out_size, int output_size) {
-  constexpr int kMaxSide = 16384;  // px; the plan's integers stay far from overflow
   if (batch.count < 1 || batch.height < 1 || batch.width < 1 || batch.height > kMaxSide || batch.width > kMaxSide) {
     return Error{ErrorCode::kInvalidArgument,
                  StrCat("a batch of ", batch.count, " images of ", batch.height, "x", batch.width, " px"),
@@ -57,27 +58,41 @@ Result<Session> Session::Create(const Model& model, const SessionOptions& option
                  StrCat("give 0 to ", kMaxThreads, "; 0 is one for each CPU")};
   }
   const int threads = options.threads == 0 ? AvailableCpus() : options.threads;
-  return Session(std::make_unique<Impl>(model, threads));
+  try {
+    return Session(std::make_unique<Impl>(model, threads));
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kLimit, StrCat("no memory for ", threads, " threads"), "give fewer threads"};
+  }
+}
+
+Status Session::PlanFor(int height, int width) {
+  if (impl_->plan && impl_->height == height && impl_->width == width) return {};
+  const auto too_large = [&](uint64_t floats) {
+    return Error{ErrorCode::kLimit,
+                 StrCat("images of ", height, "x", width, " px need ", floats * sizeof(float) / 1'000'000,
+                        " MB of working memory"),
+                 "give smaller images, or fewer threads"};
+  };
+  impl_->plan.reset();
+  impl_->arena = AlignedBuffer();  // the old one goes before the new one comes
+  const Model::Impl& model = impl_->model.impl();
+  Plan plan = BuildPlan(model.spec, model.packed, height, width);
+  const uint64_t floats = plan.arena_floats + plan.scratch_floats * static_cast<uint64_t>(impl_->pool.threads());
+  constexpr uint64_t kMaxFloats = (uint64_t{64} << 30) / sizeof(float);
+  if (floats > kMaxFloats) return too_large(floats);
+  impl_->arena = AlignedBuffer(floats);
+  if (impl_->arena.data() == nullptr) return too_large(floats);
+  impl_->plan = std::move(plan);
+  impl_->height = height;
+  impl_->width = width;
+  return {};
 }
 
 Status Session::Run(const ImageBatch& batch, std::span<float> out) {
   const Model::Impl& model = impl_->model.impl();
   const int output_size = impl_->model.output_size();
   FROND_RETURN_IF_ERROR(CheckBatch(batch, out.size(), output_size));
-  if (!impl_->plan || impl_->height != batch.height || impl_->width != batch.width) {
-    impl_->plan.reset();
-    FROND_ASSIGN(Plan plan, BuildPlan(model.spec, model.packed, batch.height, batch.width));
-    const size_t floats = plan.arena_floats + plan.scratch_floats * static_cast<size_t>(impl_->pool.threads());
-    impl_->arena = AlignedBuffer(floats);
-    if (impl_->arena.data() == nullptr) {
-      return Error{ErrorCode::kLimit,
-                   StrCat("no memory for ", floats * sizeof(float) / 1'000'000, " MB of activations"),
-                   "give a smaller input"};
-    }
-    impl_->plan = std::move(plan);
-    impl_->height = batch.height;
-    impl_->width = batch.width;
-  }
+  FROND_RETURN_IF_ERROR(PlanFor(batch.height, batch.width));
   const size_t image_floats = size_t{3} * static_cast<size_t>(batch.height) * static_cast<size_t>(batch.width);
   for (int n = 0; n < batch.count; ++n) {
     RunPlan(*impl_->plan, *model.packed.kernels, impl_->pool, impl_->arena.data(),
