@@ -14,8 +14,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string Describe(const ImportOptions& options, const ImportReport& report) {
-  return StrCat("wrote ", options.output, ", ", Bytes(report.file_bytes), "\n", report.spec.name, " from ",
-                report.library, " (", report.format, "), ",
+  return StrCat("wrote ", Clean(options.output), ", ", Bytes(report.file_bytes), "\n", Clean(report.spec.name),
+                " from ", report.library, " (", report.format, "), ",
                 report.spec.num_classes > 0 ? StrCat(report.spec.num_classes, " classes")
                                             : "a feature extractor without classifier",
                 report.labels > 0 ? " with labels" : "", ", ", Count(report.parameters), " parameters\n");
@@ -43,7 +43,7 @@ void AddImport(CLI::App& app, Action& run) {
   auto options = std::make_shared<Options>();
   CLI::App* verb =
       app.add_subcommand("import", "Write weights of timm, torchvision, efficientnet_pytorch or Keras as a model file");
-  verb->add_option("FILE", options->file, "weights: .safetensors, .pth, .pt, .bin")->required();
+  verb->add_option("FILE", options->file, "weights: .safetensors, .pth, .pt, .bin, .h5, .keras")->required();
   verb->add_option("-o,--output", options->output, "the model file to write, .safetensors")->required();
   verb->add_option("--arch", options->arch, "architecture: a name (`frond info --list`) or a spec's JSON file");
   verb->add_option("--labels", options->labels, "class names: one a line, or a JSON list or map");

@@ -31,9 +31,9 @@ std::string DescribePreprocessing(const Preprocessing& p) {
 }
 
 std::string DescribeFile(const FileFacts& file) {
-  return StrCat("file           ", file.path, ", ", Bytes(file.bytes), ", ",
+  return StrCat("file           ", Clean(file.path), ", ", Bytes(file.bytes), ", ",
                 file.labels > 0 ? StrCat(file.labels, " labels") : "no labels",
-                file.source_json.empty() ? "" : "\nsource         " + file.source_json, "\n");
+                file.source_json.empty() ? "" : "\nsource         " + Clean(file.source_json), "\n");
 }
 
 Json StageJson(const StageCost& stage) {
@@ -74,7 +74,7 @@ std::string DescribeOne(const Subject& subject) {
   }
   const Spec& spec = subject.spec;
   const NetworkCost& cost = subject.cost;
-  return StrCat(spec.name, " at ", Size(subject.height, subject.width), " px, ",
+  return StrCat(Clean(spec.name), " at ", Size(subject.height, subject.width), " px, ",
                 spec.num_classes > 0 ? StrCat(spec.num_classes, " classes") : "feature extractor", "\n\n",
                 Table(rows, 2), "\n", "parameters     ", Count(cost.parameters), " (", cost.parameters, ")\n",
                 "MACs           ", Count(cost.macs), " for one image\n", "activations    ",
@@ -89,7 +89,7 @@ std::string Compare(const std::vector<Subject>& subjects) {
   std::vector<std::vector<std::string>> rows = {{"model", "input", "params", "MACs", "activations", "file"}};
   for (const Subject& subject : subjects) {
     const NetworkCost& cost = subject.cost;
-    rows.push_back({subject.file ? subject.file->path : subject.spec.name, Size(subject.height, subject.width),
+    rows.push_back({Clean(subject.file ? subject.file->path : subject.spec.name), Size(subject.height, subject.width),
                     Count(cost.parameters), Count(cost.macs), Bytes(cost.peak_activation_bytes),
                     Bytes(subject.file ? subject.file->bytes : cost.file_bytes)});
   }

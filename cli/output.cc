@@ -10,6 +10,25 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Control characters are the bytes below space, DEL and, as UTF-8, U+0080 to
+// U+009F, among which terminals look for the start of a command too.
+std::string WithoutControls(std::string_view text, bool keep_line_ends) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const bool c1 = c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    const bool control = (c < 0x20 && !(keep_line_ends && c == '\n')) || c == 0x7f || c1;
+    out += control ? '?' : text[i];
+    if (c1) ++i;
+  }
+  return out;
+}
+
+void PrintToStderr(std::string_view text) {
+  const std::string clean = WithoutControls(text, true);
+  std::fwrite(clean.data(), 1, clean.size(), stderr);
+}
+
 void PrintError(std::string_view code, std::string_view message, std::string_view remedy, bool json) {
   if (json) {
     const Json document = {{"error", {{"code", code}, {"message", message}, {"remedy", remedy}}}};
@@ -19,7 +38,7 @@ void PrintError(std::string_view code, std::string_view message, std::string_vie
   }
   std::string text = "frond: " + std::string(message) + "\n";
   if (!remedy.empty()) text += "  " + std::string(remedy) + "\n";
-  std::fwrite(text.data(), 1, text.size(), stderr);
+  PrintToStderr(text);
 }
 
 std::string Scaled(int64_t value, std::string_view unit) {
@@ -47,10 +66,9 @@ int FailUsage(std::string_view message, bool json) {
   return kExitUsage;
 }
 
-void Warn(std::string_view message) {
-  const std::string text = "frond: warning: " + std::string(message) + "\n";
-  std::fwrite(text.data(), 1, text.size(), stderr);
-}
+void Warn(std::string_view message) { PrintToStderr("frond: warning: " + std::string(message) + "\n"); }
+
+std::string Clean(std::string_view text) { return WithoutControls(text, false); }
 
 int Print(std::string_view text) {
   const bool good = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;

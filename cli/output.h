@@ -15,13 +15,16 @@ constexpr int kExitOk = 0;
 constexpr int kExitInput = 1;  // a file, a name or a value is at fault
 constexpr int kExitUsage = 2;  // the command line is
 
-// "frond: message" and the remedy on standard error; with --json a document
+// "frond: message" and the remedy on standard error, control characters but line ends replaced; with --json a document
 // {"error": {"code", "message", "remedy"}} on standard output. Returns kExitInput.
 int Fail(const Error& error, bool json);
 int FailUsage(std::string_view message, bool json);  // code "usage"; returns kExitUsage
 
 // "frond: warning: message" on standard error.
 void Warn(std::string_view message);
+
+// Text from a file made fit for a terminal and one line: control characters become '?'.
+std::string Clean(std::string_view text);
 
 // Writes a document to standard output; kExitInput where that fails (a full disk, a closed pipe).
 int Print(std::string_view text);

@@ -1,6 +1,5 @@
 // frond run: a model over an array of images, for comparison with other programs.
 
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +8,7 @@
 #include "cli/verbs.h"
 #include "frond/model.h"
 #include "src/base/format.h"
+#include "src/weights/output_path.h"
 
 namespace frond::cli {
 namespace {
@@ -36,18 +36,8 @@ Result<ImageBatch> BatchOf(const NpyFile& npy, const std::string& path) {
   return ImageBatch{npy.values(), static_cast<int>(shape[0]), static_cast<int>(shape[2]), static_cast<int>(shape[3])};
 }
 
-Status CheckOutput(const Options& options) {
-  for (const std::string& path : {options.model, options.input}) {
-    std::error_code missing;
-    if (!std::filesystem::equivalent(path, options.output, missing)) continue;
-    return Error{ErrorCode::kInvalidArgument, StrCat("the output ", options.output, " is an input too"),
-                 "give another path with --output"};
-  }
-  return {};
-}
-
 Result<Shape> RunModel(const Options& options) {
-  FROND_RETURN_IF_ERROR(CheckOutput(options));
+  FROND_RETURN_IF_ERROR(CheckOutput(options.output, {options.model, options.input}));
   FROND_ASSIGN(const NpyFile npy, NpyFile::Read(options.input));
   FROND_ASSIGN(const ImageBatch batch, BatchOf(npy, options.input));
   FROND_ASSIGN(const Model model, Model::Load(options.model));
@@ -80,7 +70,7 @@ void AddRun(CLI::App& app, Action& run) {
     run = [options] {
       const Result<Shape> shape = RunModel(*options);
       if (!shape.ok()) return Fail(shape.error(), options->json);
-      if (!options->json) return Print(StrCat("wrote ", options->output, ", ", ToString(*shape), "\n"));
+      if (!options->json) return Print(StrCat("wrote ", Clean(options->output), ", ", ToString(*shape), "\n"));
       const Json json = {{"output", options->output}, {"shape", *shape}};
       return Print(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
     };

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <filesystem>
 #include <map>
 
 #include "src/base/format.h"
@@ -11,7 +13,19 @@
 namespace frond {
 namespace {
 
-constexpr int64_t kMaxTotalElements = int64_t{2} << 30;  // 8 GiB of float32
+constexpr int64_t kMaxBytes = int64_t{8} << 30;  // of float32, in all
+
+// Files of weights hardly compress; what claims to hold far more than it is long
+// is a bomb: an unallocated dataset of any size takes a few hundred bytes.
+int64_t LimitBytes(const std::string& path) {
+  constexpr int64_t kMaxRatio = 16;
+  constexpr int64_t kAlwaysAllowed = int64_t{64} << 20;
+  std::error_code failed;
+  const uintmax_t size = std::filesystem::file_size(path, failed);
+  if (failed || size > static_cast<uintmax_t>(kMaxBytes)) return kMaxBytes;
+  return std::min(kMaxBytes, kMaxRatio * static_cast<int64_t>(size) + kAlwaysAllowed);
+}
+
 constexpr size_t kMaxArrays = 65536;
 
 // HDF5 1.12 renamed what 1.10, Debian 12's, calls thus.
@@ -86,7 +100,8 @@ std::string NumberedVariable(size_t index, size_t count) {
 
 class Reader {
  public:
-  Reader(hid_t file, std::vector<std::string> paths) : file_(file), paths_(std::move(paths)) {
+  Reader(hid_t file, std::vector<std::string> paths, int64_t limit_bytes)
+      : file_(file), paths_(std::move(paths)), left_bytes_(limit_bytes) {
     for (const std::string& path : paths_) ++siblings_[Parent(path)];
   }
 
@@ -142,10 +157,13 @@ class Reader {
     H5Sget_simple_extent_dims(space.id(), extents.data(), nullptr);
     for (int i = 0; i < rank; ++i)
       array.shape.push_back(static_cast<int64_t>(std::min<hsize_t>(extents[i], hsize_t{1} << 40)));
-    const int64_t count = ElementCount(array.shape).value_or(kMaxTotalElements + 1);
-    if (count > kMaxTotalElements - total_)
-      return bad(ErrorCode::kLimit, StrCat("of shape ", ToString(array.shape), " passes the limit of 8 GiB"));
-    total_ += count;
+    constexpr auto kElementBytes = static_cast<int64_t>(sizeof(float));
+    const int64_t count = ElementCount(array.shape).value_or(kMaxBytes);
+    if (count > left_bytes_ / kElementBytes) {
+      return bad(ErrorCode::kLimit,
+                 StrCat("of shape ", ToString(array.shape), " passes what a file of this size may hold"));
+    }
+    left_bytes_ -= count * kElementBytes;
     array.values.resize(static_cast<size_t>(count));
     if (count > 0 && H5Dread(dataset.id(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, array.values.data()) < 0) {
       return bad(ErrorCode::kBadFormat, "cannot be read");
@@ -156,7 +174,7 @@ class Reader {
   hid_t file_;
   std::vector<std::string> paths_;
   std::map<std::string, size_t> siblings_;
-  int64_t total_ = 0;
+  int64_t left_bytes_;  // of float32 that may still be read
 };
 
 }  // namespace
@@ -176,7 +194,7 @@ Result<std::vector<KerasArray>> ReadKerasHdf5(const std::string& path) {
   if (visited < 0)
     return Error{ErrorCode::kBadFormat, "the HDF5 file's groups cannot be read",
                  "copy it again, or save it again with Keras"};
-  return Reader(file.id(), std::move(paths)).ReadAll();
+  return Reader(file.id(), std::move(paths), LimitBytes(path)).ReadAll();
 }
 
 }  // namespace frond

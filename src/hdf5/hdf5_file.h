@@ -22,7 +22,7 @@ struct KerasArray {
 // whose group carries the layer's name). Optimizer state is left out. Nothing
 // outside the file is followed: links to other files, external storage, virtual
 // datasets and filter plug-ins are refused. Errors: kBadFormat, kUnsupported,
-// kLimit above 8 GiB in all.
+// kLimit above 16 times the file's size and 64 MiB, or 8 GiB, in all.
 Result<std::vector<KerasArray>> ReadKerasHdf5(const std::string& path);
 
 }  // namespace frond

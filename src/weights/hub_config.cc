@@ -106,10 +106,14 @@ void ReadPretrained(Fields& fields, HubConfig& config) {
   ReadTriple(fields, "std", config.std);
 }
 
-Result<std::optional<HubConfig>> Parse(std::string_view text) {
+}  // namespace
+
+Result<std::optional<HubConfig>> ParseHubConfig(std::string_view text) {
   const auto bad = [](std::string message) {
     return Error{ErrorCode::kBadFormat, std::move(message), "correct or remove the file, or choose with --arch"};
   };
+  // The parser takes a zero byte for the end, and would not see what hides behind it.
+  if (text.find('\0') != std::string_view::npos) return bad("a zero byte");
   const Json json = ParseShallow(text);
   if (json.is_discarded()) return bad("not JSON");
   Fields top(json);
@@ -133,8 +137,6 @@ Result<std::optional<HubConfig>> Parse(std::string_view text) {
   return std::optional<HubConfig>(std::move(config));
 }
 
-}  // namespace
-
 void HubConfig::ApplyTo(Preprocessing& preprocessing) const {
   preprocessing.height = height.value_or(preprocessing.height);
   preprocessing.width = width.value_or(preprocessing.width);
@@ -155,7 +157,7 @@ Result<std::optional<HubConfig>> ReadHubConfig(const std::string& weights_path) 
   const std::string_view text = AsText(file->bytes());
   if (text.size() > kMaxBytes)
     return Error{ErrorCode::kLimit, StrCat(path, ": ", text.size(), " bytes"), "no config is that large: move it away"};
-  Result<std::optional<HubConfig>> config = Parse(text);
+  Result<std::optional<HubConfig>> config = ParseHubConfig(text);
   if (!config.ok()) return config.error().In(path);
   return config;
 }

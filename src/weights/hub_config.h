@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "frond/result.h"
@@ -27,9 +28,12 @@ struct HubConfig {
   void ApplyTo(Preprocessing& preprocessing) const;
 };
 
-// The config.json in the folder of `weights_path`; nothing where there is none
-// or it is no timm config (no "architecture"). Errors, naming the file: kBadFormat
-// for a value that cannot be used, kLimit beyond 16 MiB.
+// A config.json's text; nothing where it is no timm config (no "architecture").
+// Errors: kBadFormat for a value that cannot be used.
+Result<std::optional<HubConfig>> ParseHubConfig(std::string_view text);
+
+// The config.json in the folder of `weights_path`; nothing where there is none.
+// Errors, naming the file: ParseHubConfig's; kLimit beyond 16 MiB.
 Result<std::optional<HubConfig>> ReadHubConfig(const std::string& weights_path);
 
 }  // namespace frond

@@ -63,19 +63,19 @@ BestFamily ChooseFamily(const Weights& weights) {
   for (const FamilyRow& row : Families()) {
     Match match = weights.MatchSpec(ScaledSpec(row));
     const bool better = best.row == nullptr || match.common > best.match.common ||
-                        (match.common == best.match.common && match.differences.size() < best.match.differences.size());
+                        (match.common == best.match.common && match.difference_count < best.match.difference_count);
     if (better) best = {&row, std::move(match)};
-    if (best.match.differences.empty()) break;
+    if (best.match.difference_count == 0) break;
   }
   return best;
 }
 
-Error MismatchError(std::string_view name, const std::vector<std::string>& differences, std::string remedy) {
-  constexpr size_t kShown = 5;
-  std::string message = StrCat("the weights differ from ", name, " in ", differences.size(),
-                               differences.size() == 1 ? " tensor:" : " tensors:");
-  for (size_t i = 0; i < std::min(kShown, differences.size()); ++i) message += "\n    " + differences[i];
-  if (differences.size() > kShown) message += StrCat("\n    and ", differences.size() - kShown, " more");
+Error MismatchError(std::string_view name, const Match& match, std::string remedy) {
+  std::string message = StrCat("the weights differ from ", name, " in ", match.difference_count,
+                               match.difference_count == 1 ? " tensor:" : " tensors:");
+  for (const std::string& difference : match.differences) message += "\n    " + difference;
+  const size_t more = match.difference_count - match.differences.size();
+  if (more > 0) message += StrCat("\n    and ", more, " more");
   return Error{ErrorCode::kMismatch, std::move(message), std::move(remedy)};
 }
 
@@ -156,9 +156,8 @@ Result<std::optional<Spec>> OwnSpec(const TensorFile& file, Identification& foun
   return std::optional<Spec>(std::move(parsed).value());
 }
 
-std::string ArchRemedy(const Weights& weights) {
-  const BestFamily best = ChooseFamily(weights);
-  if (!best.match.differences.empty())
+std::string Remedy(const BestFamily& best) {
+  if (best.match.difference_count > 0)
     return "check that the file is complete, or write its architecture as a spec (`frond info b0 --spec` prints one) "
            "and give it with --arch";
   return StrCat("the weights are those of ", best.row->name, ": leave out --arch, or name a variant of it");
@@ -192,11 +191,11 @@ Result<Identification> Identify(const TensorFile& file, const std::string& path,
   Match match;
   if (spec) {
     match = weights.MatchSpec(*spec);
-    if (!match.differences.empty()) return MismatchError(spec->name, match.differences, ArchRemedy(weights));
+    if (match.difference_count > 0) return MismatchError(spec->name, match, Remedy(ChooseFamily(weights)));
   } else {
     BestFamily best = ChooseFamily(weights);
+    if (best.match.difference_count > 0) return MismatchError(best.row->name, best.match, Remedy(best));
     match = std::move(best.match);
-    if (!match.differences.empty()) return MismatchError(best.row->name, match.differences, ArchRemedy(weights));
     FROND_ASSIGN(spec, ChooseDialect(weights, path, *best.row, found));
   }
   found.spec = *std::move(spec);

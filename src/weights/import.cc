@@ -1,39 +1,43 @@
 #include "src/weights/import.h"
 
 #include <cmath>
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "src/base/format.h"
 #include "src/weights/identify.h"
 #include "src/weights/labels.h"
 #include "src/weights/model_file.h"
+#include "src/weights/output_path.h"
 
 namespace frond {
 namespace {
 
 namespace fs = std::filesystem;
 
-Status CheckOutput(const ImportOptions& options) {
-  if (options.output.empty())
-    return Error{ErrorCode::kInvalidArgument, "no output file is given", "give one with -o model.safetensors"};
-  std::error_code missing;
-  if (fs::equivalent(options.file, options.output, missing)) {
-    return Error{ErrorCode::kInvalidArgument, StrCat("the output ", options.output, " is the file to import"),
-                 "give another path with -o"};
-  }
-  if (fs::is_directory(options.output, missing)) {
-    return Error{ErrorCode::kInvalidArgument, StrCat("the output ", options.output, " is a folder"),
-                 "give the path of a file with -o"};
-  }
-  return {};
-}
-
 bool IsFloat(DType dtype) {
   return dtype == DType::kFloat64 || dtype == DType::kFloat32 || dtype == DType::kFloat16 || dtype == DType::kBFloat16;
 }
 
-Result<std::vector<float>> ReadTensor(const SourceTensor& source) {
+// Whether the file's own bytes are what a model file wants: most files are
+// float32 in PyTorch's order, and need no copy.
+bool CanView(const SourceTensor& source) {
+  const StoredTensor& stored = *source.stored;
+  Shape strides(stored.shape.size(), 1);
+  for (size_t d = strides.size(); d-- > 1;) strides[d - 1] = strides[d] * stored.shape[d];
+  return stored.dtype == DType::kFloat32 && source.wanted.layout == Layout::kSame && stored.strides == strides &&
+         reinterpret_cast<uintptr_t>(stored.bytes.data()) % alignof(float) == 0;
+}
+
+// Values to be written: a view into the file, or a copy.
+struct Values {
+  std::vector<float> copy;
+  std::span<const float> view;
+};
+
+Result<Values> ReadTensor(const SourceTensor& source) {
   const StoredTensor& stored = *source.stored;
   const auto bad = [&](const auto&... what) {
     return Error{ErrorCode::kBadFormat, StrCat("tensor ", source.wanted.name, ' ', what...),
@@ -45,14 +49,19 @@ Result<std::vector<float>> ReadTensor(const SourceTensor& source) {
                  "import the weights as they were before quantisation"};
   }
   // A view with strides of 0 could ask for far more memory than the file holds.
-  const int64_t count = ElementCount(stored.shape).value_or(0);
-  if (stored.bytes.size() / SizeOf(stored.dtype) < static_cast<uint64_t>(count))
-    return bad("repeats elements of a smaller storage");
-  std::vector<float> values = ToPyTorchOrder(ToFloat(stored), source.wanted.canonical.shape, source.wanted.layout);
+  const auto count = static_cast<size_t>(ElementCount(stored.shape).value_or(0));
+  if (stored.bytes.size() / SizeOf(stored.dtype) < count) return bad("repeats elements of a smaller storage");
+  Values values;
+  if (CanView(source)) {
+    values.view = {reinterpret_cast<const float*>(stored.bytes.data()), count};
+  } else {
+    values.copy = ToPyTorchOrder(ToFloat(stored), source.wanted.canonical.shape, source.wanted.layout);
+    values.view = values.copy;  // the heap's: a move of `values` keeps it
+  }
   const bool variance = source.wanted.canonical.name.ends_with(".running_var");
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (!std::isfinite(values[i])) return bad("holds ", values[i], " at element ", i);
-    if (variance && values[i] < 0) return bad("holds the negative variance ", values[i], " at element ", i);
+  for (size_t i = 0; i < count; ++i) {
+    if (!std::isfinite(values.view[i])) return bad("holds ", values.view[i], " at element ", i);
+    if (variance && values.view[i] < 0) return bad("holds the negative variance ", values.view[i], " at element ", i);
   }
   return values;
 }
@@ -81,7 +90,7 @@ std::string SourceJson(const ImportOptions& options, const TensorFile& file, con
 }  // namespace
 
 Result<ImportReport> ImportModel(const ImportOptions& options) {
-  FROND_RETURN_IF_ERROR(CheckOutput(options));
+  FROND_RETURN_IF_ERROR(CheckOutput(options.output, {options.file, options.labels}));
   FROND_ASSIGN(const TensorFile file, ReadTensorFile(options.file));
   Result<Identification> identified = Identify(file, options.file, options.arch);
   if (!identified.ok()) return identified.error().In(options.file);
@@ -90,15 +99,15 @@ Result<ImportReport> ImportModel(const ImportOptions& options) {
 
   ImportReport report{
       found.spec, found.library, file.format, found.warnings, 0, 0, static_cast<int64_t>(labels.size())};
-  std::vector<std::vector<float>> values;
+  std::vector<Values> values;
   std::vector<TensorToWrite> tensors;
   for (const SourceTensor& source : found.tensors) {
-    Result<std::vector<float>> read = ReadTensor(source);
+    Result<Values> read = ReadTensor(source);
     if (!read.ok()) return read.error().In(options.file);
     values.push_back(std::move(read).value());
     const TensorSpec& canonical = source.wanted.canonical;
-    tensors.push_back({canonical.name, canonical.shape, values.back()});
-    if (canonical.trainable) report.parameters += static_cast<int64_t>(values.back().size());
+    tensors.push_back({canonical.name, canonical.shape, values.back().view});
+    if (canonical.trainable) report.parameters += static_cast<int64_t>(values.back().view.size());
   }
   FROND_RETURN_IF_ERROR(WriteModelFile(options.output, found.spec, labels, SourceJson(options, file, found), tensors));
   std::error_code ignored;

@@ -1,19 +1,21 @@
 #include "src/weights/keras.h"
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include "src/base/format.h"
 #include "src/base/mapped_file.h"
-#include "src/base/write_file.h"
 #include "src/weights/sniff.h"
 #include "src/weights/zip.h"
 
@@ -46,27 +48,30 @@ class Scratch {
   fs::path path_;
 };
 
+// Where the program should be: beside ours. Empty where it cannot be known; the
+// current folder and PATH are not asked, since they may be a stranger's.
 std::string ConverterPath() {
   const char* named = std::getenv("FROND_HDF5");
   if (named != nullptr && *named != '\0') return named;
   std::error_code failed;
   const fs::path self = fs::read_symlink("/proc/self/exe", failed);
-  return failed ? "frond-hdf5" : (self.parent_path() / "frond-hdf5").string();
+  return failed ? std::string() : (self.parent_path() / "frond-hdf5").string();
 }
 
 // Runs the converter and returns what it wrote to its standard error.
 Result<std::string> RunConverter(const std::string& in, const std::string& out) {
   const std::string converter = ConverterPath();
   const Error missing = {ErrorCode::kUnsupported,
-                         StrCat("Keras' HDF5 files need the program ", converter, ", which is not there"),
+                         StrCat("Keras' HDF5 files need the program ", converter.empty() ? "frond-hdf5" : converter,
+                                ", which is not there"),
                          "build frond with libhdf5-dev installed, or save the weights as .safetensors"};
   if (access(converter.c_str(), X_OK) != 0) return missing;
   std::array<int, 2> ends = {};
-  if (pipe(ends.data()) != 0) return Error{ErrorCode::kIo, StrCat("no pipe to frond-hdf5: ", std::strerror(errno)), ""};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0)
+    return Error{ErrorCode::kIo, StrCat("no pipe to frond-hdf5: ", std::strerror(errno)), ""};
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-  posix_spawn_file_actions_addclose(&actions, ends[0]);
   std::string program = converter;
   std::string from = in;
   std::string to = out;
@@ -81,8 +86,10 @@ Result<std::string> RunConverter(const std::string& in, const std::string& out) 
   }
   std::string words;
   std::array<char, 512> buffer = {};
-  for (ssize_t n = read(ends[0], buffer.data(), buffer.size()); n > 0;
-       n = read(ends[0], buffer.data(), buffer.size())) {
+  while (true) {
+    const ssize_t n = read(ends[0], buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
     if (words.size() < 4096) words.append(buffer.data(), static_cast<size_t>(n));
   }
   close(ends[0]);
@@ -98,19 +105,29 @@ Result<std::string> RunConverter(const std::string& in, const std::string& out) 
   return Error{ErrorCode::kBadFormat, words.substr(0, line), line == std::string::npos ? "" : words.substr(line + 1)};
 }
 
+// Not synced, unlike WriteFileAtomically's: the file is gone in a moment.
+Status WriteScratch(const std::string& path, std::span<const std::byte> bytes) {
+  std::ofstream out(path, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  out.close();
+  if (out.good()) return {};
+  return Error{ErrorCode::kIo, StrCat("cannot write ", path), "set TMPDIR to a folder with room"};
+}
+
 // The HDF5 file inside a .keras archive, written out.
 Status ExtractWeights(std::span<const std::byte> archive_bytes, const std::string& to) {
   constexpr uint64_t kMaxBytes = uint64_t{8} << 30;
+  const uint64_t limit_bytes = std::min(kMaxBytes, 4 * archive_bytes.size() + (uint64_t{64} << 20));
   FROND_ASSIGN(const ZipArchive archive, ZipArchive::Open(archive_bytes));
   const ZipEntry* entry = archive.Find("model.weights.h5");
   if (entry == nullptr)
     return Error{ErrorCode::kBadFormat, "the archive has no model.weights.h5", "save it again with model.save"};
   if (entry->method == 0) {
     FROND_ASSIGN(const auto view, archive.View(*entry));
-    return WriteFileAtomically(to, {view});
+    return WriteScratch(to, view);
   }
-  FROND_ASSIGN(const std::vector<std::byte> contents, archive.Inflate(*entry, kMaxBytes));
-  return WriteFileAtomically(to, {contents});
+  FROND_ASSIGN(const std::vector<std::byte> contents, archive.Inflate(*entry, limit_bytes));
+  return WriteScratch(to, contents);
 }
 
 }  // namespace

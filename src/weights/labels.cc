@@ -124,6 +124,8 @@ Result<std::vector<std::string>> ParseLines(std::string_view text) {
 
 Result<std::vector<std::string>> ParseLabelsJson(std::string_view json) {
   if (json.size() > kMaxBytes) return Error{ErrorCode::kLimit, StrCat("labels of ", json.size(), " bytes"), ""};
+  // The parser takes a zero byte for the end, and would not see what hides behind it.
+  if (json.find('\0') != std::string_view::npos) return Bad("labels: the JSON has a zero byte");
   LabelsHandler handler;
   Json::sax_parse(json.begin(), json.end(), &handler);
   return handler.Take();

@@ -102,6 +102,8 @@ Classifier FindClassifier(const NameTable& table, Library library) {
 Match MatchNetwork(const NameTable& table, Library library, const Classifier& classifier, const Network& network,
                    std::string_view name) {
   Match match;
+  // A file may have 65,536 tensors, all of them spare: only the lines shown are made.
+  const auto is_shown = [&match] { return match.difference_count++ < kShownDifferences; };
   std::unordered_set<const StoredTensor*> used;
   for (NamedTensor& wanted : MapNames(network, library)) {
     if (wanted.classifier)
@@ -111,20 +113,21 @@ Match MatchNetwork(const NameTable& table, Library library, const Classifier& cl
     const Shape shape = wanted.stored_shape();
     used.insert(stored);
     if (stored == nullptr) {
-      match.differences.push_back(StrCat("tensor ", wanted.name, " is missing, ", name, " wants ", ToString(shape)));
+      if (is_shown())
+        match.differences.push_back(StrCat("tensor ", wanted.name, " is missing, ", name, " wants ", ToString(shape)));
     } else if (stored->shape != shape) {
-      match.differences.push_back(
-          StrCat("tensor ", wanted.name, " is ", ToString(stored->shape), ", ", name, " wants ", ToString(shape)));
+      if (is_shown())
+        match.differences.push_back(
+            StrCat("tensor ", wanted.name, " is ", ToString(stored->shape), ", ", name, " wants ", ToString(shape)));
     } else {
       ++match.common;
       match.tensors.push_back({std::move(wanted), stored});
     }
   }
   for (const auto& [spare, stored] : table.entries()) {
-    if (!used.contains(stored)) {
+    if (!used.contains(stored) && is_shown())
       match.differences.push_back(
           StrCat("tensor ", Quote(spare), " of ", ToString(stored->shape), " has no place in ", name));
-    }
   }
   return match;
 }

@@ -46,11 +46,14 @@ struct SourceTensor {
   const StoredTensor* stored = nullptr;
 };
 
+constexpr size_t kShownDifferences = 5;
+
 // How well a file fits a network.
 struct Match {
   std::vector<SourceTensor> tensors;     // in canonical order; complete where there are no differences
-  std::vector<std::string> differences;  // one line each: missing, misshapen, then spare tensors
-  size_t common = 0;                     // tensors whose names and shapes agree
+  std::vector<std::string> differences;  // the first kShownDifferences, one line each: missing, misshapen, then spare
+  size_t difference_count = 0;
+  size_t common = 0;  // tensors whose names and shapes agree
 };
 
 // `name` is the network's, for the lines. The network's number of classes must be the classifier's.

@@ -75,18 +75,19 @@ Status CheckTensor(const StoredTensor& stored, const TensorSpec& wanted) {
   return {};
 }
 
-Status CheckTensors(const Spec& spec, const TensorFile& file) {
-  std::unordered_map<std::string_view, const StoredTensor*> stored;
-  for (const StoredTensor& tensor : file.tensors) stored.emplace(tensor.name, &tensor);
-  const std::vector<TensorSpec> wanted = NetworkTensors(BuildNetwork(spec));
-  for (const TensorSpec& tensor : wanted) {
-    const auto found = stored.find(tensor.name);
-    if (found == stored.end()) return Mismatch(StrCat("tensor ", tensor.name, " is missing"));
-    FROND_RETURN_IF_ERROR(CheckTensor(*found->second, tensor));
-    stored.erase(found);
+// Fills `by_name` with the spec's tensors.
+Status CheckTensors(const Spec& spec, const TensorFile& file, std::unordered_map<std::string, size_t>& by_name) {
+  std::unordered_map<std::string_view, size_t> spare;
+  for (size_t i = 0; i < file.tensors.size(); ++i) spare.emplace(file.tensors[i].name, i);
+  for (const TensorSpec& tensor : NetworkTensors(BuildNetwork(spec))) {
+    const auto found = spare.find(tensor.name);
+    if (found == spare.end()) return Mismatch(StrCat("tensor ", tensor.name, " is missing"));
+    FROND_RETURN_IF_ERROR(CheckTensor(file.tensors[found->second], tensor));
+    by_name.emplace(tensor.name, found->second);
+    spare.erase(found);
   }
   for (const StoredTensor& tensor : file.tensors) {
-    if (stored.contains(tensor.name) && !tensor.name.starts_with("frond.")) {
+    if (spare.contains(tensor.name) && !tensor.name.starts_with("frond.")) {
       return Mismatch(
           StrCat("tensor ", Quote(tensor.name), " of ", ToString(tensor.shape), " has no place in the spec"));
     }
@@ -98,7 +99,7 @@ Result<ModelFile> CheckModelFile(TensorFile file) {
   ModelFile model;
   FROND_RETURN_IF_ERROR(CheckFormat(file));
   FROND_RETURN_IF_ERROR(ReadMetadata(file.metadata, model));
-  FROND_RETURN_IF_ERROR(CheckTensors(model.spec, file));
+  FROND_RETURN_IF_ERROR(CheckTensors(model.spec, file, model.by_name));
   model.tensors = std::move(file);
   return model;
 }
@@ -113,11 +114,12 @@ Result<ModelFile> ReadModelFile(const std::string& path) {
 }
 
 std::span<const float> FloatView(const ModelFile& model, const std::string& name) {
-  const StoredTensor* tensor = model.tensors.Find(name);
-  if (tensor == nullptr) return {};
+  const auto found = model.by_name.find(name);
+  if (found == model.by_name.end()) return {};
+  const StoredTensor& tensor = model.tensors.tensors[found->second];
   // Float32, alignment and C order were checked; the bytes are a mapping's, whose objects are what the file says.
-  return {reinterpret_cast<const float*>(tensor->bytes.data()),
-          static_cast<size_t>(ElementCount(tensor->shape).value_or(0))};
+  return {reinterpret_cast<const float*>(tensor.bytes.data()),
+          static_cast<size_t>(ElementCount(tensor.shape).value_or(0))};
 }
 
 Status WriteModelFile(const std::string& path, const Spec& spec, const std::vector<std::string>& labels,

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "frond/result.h"
@@ -22,6 +23,7 @@ struct ModelFile {
   std::vector<std::string> labels;
   std::string source_json;
   TensorFile tensors;  // checked against the spec: every tensor present, float32, C order, of its shape, 4-byte aligned
+  std::unordered_map<std::string, size_t> by_name;  // places in tensors.tensors: copies and moves keep them true
 };
 
 // Maps the file and checks it. Errors: kNotFound, kIo; kBadFormat, with "import it
@@ -29,7 +31,8 @@ struct ModelFile {
 // naming a missing, spare (other than frond.*) or misshapen tensor with both shapes.
 Result<ModelFile> ReadModelFile(const std::string& path);
 
-// The values of one tensor of a checked model file, without a copy.
+// The values of one tensor of a checked model file, without a copy; empty if the
+// spec has none of that name. Valid while any copy of the model's TensorFile is.
 std::span<const float> FloatView(const ModelFile& model, const std::string& name);
 
 // Writes beside, then renames.

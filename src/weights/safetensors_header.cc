@@ -1,6 +1,7 @@
 #include "src/weights/safetensors_header.h"
 
 #include <limits>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 #include <utility>
@@ -16,6 +17,8 @@ using Json = nlohmann::json;
 constexpr size_t kMaxTensors = 65536;
 constexpr size_t kMaxNameBytes = 1024;
 constexpr size_t kMaxRank = 16;
+constexpr size_t kMaxMetadata = 4096;           // entries; ours has four, others' about ten
+constexpr size_t kMaxMetadataBytes = 80 << 20;  // keys and values; the largest labels that are read take 64 MiB
 constexpr const char* kRemedy = "write it again with the safetensors library";
 
 // The header's whole grammar is four levels deep, so this is a state machine over
@@ -41,6 +44,8 @@ class HeaderHandler : public nlohmann::json_sax<Json> {
   bool key(string_t& text) override {
     if (state_ == State::kTop) return TopKey(text);
     if (state_ == State::kMetadata) {
+      if (header.metadata.size() == kMaxMetadata)
+        return TooLarge(StrCat("__metadata__ has more than ", kMaxMetadata, " entries"));
       key_ = text;
       if (header.metadata.contains(key_)) return Fail(StrCat("metadata key ", Quote(key_), " appears twice"));
       state_ = State::kMetadataValue;
@@ -86,6 +91,9 @@ class HeaderHandler : public nlohmann::json_sax<Json> {
 
   bool string(string_t& text) override {
     if (state_ == State::kMetadataValue) {
+      metadata_bytes_ += key_.size() + text.size();
+      if (metadata_bytes_ > kMaxMetadataBytes)
+        return TooLarge(StrCat("__metadata__ has more than ", kMaxMetadataBytes, " bytes"));
       header.metadata.emplace(key_, std::move(text));
       state_ = State::kMetadata;
       return true;
@@ -147,10 +155,7 @@ class HeaderHandler : public nlohmann::json_sax<Json> {
       return Fail(StrCat("tensor name ", Quote(text), " is longer than 1024 bytes or has control characters"));
     }
     if (!names_.insert(text).second) return Fail(StrCat("tensor ", Quote(text), " appears twice"));
-    if (header.entries.size() == kMaxTensors) {
-      error = Error{ErrorCode::kLimit, "more than 65536 tensors", kRemedy};
-      return false;
-    }
+    if (header.entries.size() == kMaxTensors) return TooLarge("more than 65536 tensors");
     header.entries.emplace_back().name = text;
     state_ = State::kName;
     return true;
@@ -167,6 +172,11 @@ class HeaderHandler : public nlohmann::json_sax<Json> {
     }
   }
 
+  bool TooLarge(std::string message) {
+    error = Error{ErrorCode::kLimit, std::move(message), kRemedy};
+    return false;
+  }
+
   bool Fail(std::string message) {
     error = Error{ErrorCode::kBadFormat, std::move(message), kRemedy};
     return false;
@@ -177,6 +187,7 @@ class HeaderHandler : public nlohmann::json_sax<Json> {
   unsigned field_ = 0;
   int offsets_seen_ = 0;
   bool metadata_seen_ = false;
+  size_t metadata_bytes_ = 0;
   std::string key_;
   std::unordered_set<std::string> names_;
 };
@@ -194,7 +205,9 @@ Result<SafetensorsHeader> ParseSafetensorsHeader(std::string_view json) {
       if (handler.error.message.empty()) return Error{ErrorCode::kBadFormat, "header is not a JSON object", kRemedy};
       return handler.error;
     }
-  } catch (const std::exception& exception) {  // the library's edge: bad_alloc or its own
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kLimit, StrCat("no memory for a header of ", json.size(), " bytes"), kRemedy};
+  } catch (const Json::exception& exception) {  // the library's edge
     return Error{ErrorCode::kBadFormat, StrCat("header cannot be parsed: ", exception.what()), kRemedy};
   }
   return std::move(handler.header);

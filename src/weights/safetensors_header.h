@@ -29,7 +29,8 @@ struct SafetensorsHeader {
 // Parses the JSON alone: keys, types and duplicates are checked; what the
 // numbers mean is ReadSafetensors' business. Constant stack however deep the
 // text nests. Format: github.com/huggingface/safetensors, "Format".
-// Errors: kBadFormat, kLimit (more than 65,536 tensors).
+// Errors: kBadFormat; kLimit for more than 65,536 tensors, 4096 entries or 80 MiB
+// of metadata, or where memory runs out.
 Result<SafetensorsHeader> ParseSafetensorsHeader(std::string_view json);
 
 }  // namespace frond

@@ -18,6 +18,7 @@ frond_layer(weights
     weights/names_keras.cc
     weights/names_timm.cc
     weights/names_torchvision.cc
+    weights/output_path.cc
     weights/pickle.cc
     weights/pickle_apply.cc
     weights/pickle_globals.cc

@@ -99,5 +99,33 @@ TEST_F(Program, ImportsAndRuns) {
       1);
 }
 
+TEST_F(Program, RunChecksItsOutputFirst) {
+  // None of the files need be sound: the path is refused before they are read.
+  std::ofstream(dir.File("m.safetensors")) << "x";
+  std::ofstream(dir.File("x.npy")) << "x";
+  const std::string run = "run " + dir.File("m.safetensors") + " --input " + dir.File("x.npy") + " --output ";
+  EXPECT_TRUE(Has(Run(run + dir.File("x.npy")).err, "is an input too"));
+  EXPECT_TRUE(Has(Run(run + dir.File("m.safetensors")).err, "is an input too"));
+  EXPECT_TRUE(Has(Run(run + dir.File(".")).err, "is a folder"));
+  EXPECT_TRUE(Has(Run(run + dir.File("no/y.npy")).err, "no folder that exists"));
+}
+
+TEST_F(Program, TextsFromFilesCannotCommandTheTerminal) {
+  WeightsOf weights(FindSpec("lite0").value());
+  weights.Write(dir.File("m.safetensors"), {{"frond.format", "1"},
+                                            {"frond.spec", SpecToJson(FindSpec("lite0").value())},
+                                            {"frond.source",
+                                             "\x1b[2J\x07 \xc2\x9b 31m K\xc3\xa4"
+                                             "fer\nrow"}});
+  const Outcome info = Run("info " + dir.File("m.safetensors"));
+  EXPECT_EQ(info.status, 0) << info.err;
+  EXPECT_TRUE(Has(info.out,
+                  "source         ?[2J? ? 31m K\xc3\xa4"
+                  "fer?row\n"))
+      << info.out;
+  const Outcome usage = Run("info 'a\x1b[2J'");
+  EXPECT_EQ(usage.err.find('\x1b'), std::string::npos) << usage.err;
+}
+
 }  // namespace
 }  // namespace frond

@@ -29,11 +29,10 @@ bool IsClose(float got, float want, const std::string& name) {
 TEST(Golden, ListedFilesAreThere) {
   std::istringstream listed(FROND_GOLDEN_FILES);
   std::string name;
-  while (std::getline(listed, name, ',')) EXPECT_TRUE(name.empty() || fs::exists(kFolder / name)) << name;
+  while (std::getline(listed, name, ',')) EXPECT_TRUE(fs::exists(kFolder / name)) << name << " is missing";
 }
 
 TEST(Golden, EveryContainerGivesTheSameValues) {
-  if (!fs::exists(kFolder / "tiny.safetensors")) GTEST_SKIP() << "no golden files in " << kFolder;
   const Result<TensorFile> reference = ReadTensorFile(kFolder / "tiny.safetensors");
   ASSERT_TRUE(reference.ok()) << reference.error().ToString();
   for (const fs::directory_entry& entry : fs::directory_iterator(kFolder)) {

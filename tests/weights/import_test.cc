@@ -171,13 +171,14 @@ TEST_F(Import, ItsOwnFilesComeBackAsTheyWere) {
   EXPECT_EQ(report->spec, ReadModelFile(out).value().spec);
 }
 
-TEST_F(Import, NeverWritesOverItsInput) {
+TEST_F(Import, NeverWritesOverItsInputAndChecksItsOutputFirst) {
   weights.Write(in);
   std::filesystem::create_symlink(in, dir.File("link.safetensors"));
-  for (const std::string& output : {in, dir.File("link.safetensors")}) {
+  for (const std::string& output :
+       {in, dir.File("link.safetensors"), dir.File("."), dir.File("no/folder"), std::string()}) {
     const Result<ImportReport> report = ImportModel({in, "", "", output});
     ASSERT_FALSE(report.ok());
-    EXPECT_EQ(report.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_EQ(report.error().code, ErrorCode::kInvalidArgument) << report.error().ToString();
   }
 }
 

@@ -24,6 +24,8 @@ TEST(LabelsJson, RefusesAnythingElse) {
     ASSERT_FALSE(labels.ok()) << json;
     EXPECT_EQ(labels.error().code, ErrorCode::kBadFormat) << json;
   }
+  using namespace std::string_view_literals;
+  EXPECT_EQ(ParseLabelsJson("[\"cat\"]\0, \"dog\"]"sv).error().code, ErrorCode::kBadFormat);
   EXPECT_FALSE(ParseLabelsJson(std::string(10'000'000, '[')).ok());  // constant stack
 }
 

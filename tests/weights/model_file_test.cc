@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "tests/support/temp_dir.h"
 #include "tests/weights/weights_of.h"
 
@@ -47,6 +50,23 @@ TEST_F(ModelFileTest, ReadsWhatItWrote) {
     const std::span<const float> view = FloatView(*model, tensor.name);
     EXPECT_TRUE(std::equal(view.begin(), view.end(), tensor.values.begin(), tensor.values.end())) << tensor.name;
   }
+}
+
+TEST_F(ModelFileTest, ViewsOutliveMovesAndCopies) {
+  metadata.erase("frond.labels");
+  weights.Add("frond.anything", {3});
+  weights.Write(path, metadata);
+  Result<ModelFile> read = ReadModelFile(path);
+  ASSERT_TRUE(read.ok()) << read.error().ToString();
+  const std::span<const float> before = FloatView(*read, "conv_stem.weight");
+  ModelFile moved = std::move(read).value();
+  EXPECT_EQ(FloatView(moved, "conv_stem.weight").data(), before.data());
+  const ModelFile copy = moved;
+  moved = ModelFile();
+  EXPECT_TRUE(FloatView(moved, "conv_stem.weight").empty());
+  const std::span<const float> after = FloatView(copy, "conv_stem.weight");
+  EXPECT_TRUE(std::ranges::equal(after, weights["conv_stem.weight"].values));
+  EXPECT_TRUE(FloatView(copy, "frond.anything").empty());
 }
 
 TEST_F(ModelFileTest, RefusesForeignAndNewerFiles) {

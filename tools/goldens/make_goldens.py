@@ -55,7 +55,7 @@ def keras_logits(network, images):
 
 
 def float32_error(model, images, logits):
-    """How far the library's float32 logits are from its float64 ones, relative to the largest: what no tolerance can go below."""
+    """How far the library's float32 logits are from its float64 ones, relative to the largest: the floor of any tolerance."""
     import torch
 
     with torch.inference_mode():
