@@ -121,7 +121,7 @@ class Reader {
     if (!status_.ok() || known_ == object_.size()) return status_;
     for (const auto& item : object_.items()) {
       if (std::find(known_names.begin(), known_names.end(), item.key()) == known_names.end()) {
-        Fail(item.key().c_str(), "is no field of it", "remove it, or check its spelling");
+        Fail(item.key(), "is no field of it", "remove it, or check its spelling");
         break;
       }
     }
@@ -131,7 +131,7 @@ class Reader {
   const Status& status() const { return status_; }
 
  private:
-  void Fail(const char* field, const std::string& what, const std::string& remedy) {
+  void Fail(std::string_view field, const std::string& what, const std::string& remedy) {
     if (!status_.ok()) return;
     status_ = Error{ErrorCode::kInvalidArgument, StrCat("spec: ", where_, Quote(field), " ", what), remedy};
   }

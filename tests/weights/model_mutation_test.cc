@@ -46,7 +46,7 @@ TEST_F(ModelMutations, HostileSpecsAreRefusedOrRun) {
   for (const HostileSpec& spec : HostileSpecs()) {
     const std::string title = spec.json.substr(0, 300);
     const bool ran = Try(TinyModelWithSpec(spec.json), title);
-    if (!spec.says.empty()) EXPECT_FALSE(ran) << title;
+    EXPECT_TRUE(!ran || spec.says.empty()) << title;
   }
 }
 

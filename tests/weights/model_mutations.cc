@@ -1,5 +1,6 @@
 #include "tests/weights/model_mutations.h"
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -189,6 +190,8 @@ std::vector<HostileSpec> HostileSpecs() {
 }
 
 void WriteBytes(const std::string& path, const std::string& bytes) {
+  // File systems flush a file that is cut to nothing and written again; a new one is left to the cache.
+  std::filesystem::remove(path);
   std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
