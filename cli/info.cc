@@ -58,6 +58,10 @@ Result<Subject> ReadSubject(const std::string& argument) {
     return subject;
   }
   if (!named.ok()) named = SpecFromNameOrFile(argument);
+  const bool looks_like_a_path = argument.find('/') != argument.npos || argument.ends_with(".safetensors");
+  if (!named.ok() && looks_like_a_path) {
+    return Error{ErrorCode::kNotFound, StrCat("cannot open ", argument, ": no such file"), "check the path"};
+  }
   if (!named.ok()) return named.error();
   subject.spec = std::move(named).value();
   return subject;

@@ -7,6 +7,7 @@
 
 #include "cli/output.h"
 #include "cli/verbs.h"
+#include "src/base/format.h"
 
 int main(int argc, char** argv) {
   using namespace frond::cli;
@@ -24,7 +25,9 @@ int main(int argc, char** argv) {
     return run();
   } catch (const CLI::ParseError& error) {  // the library's edge; --help and --version arrive here too
     if (error.get_exit_code() == 0) return app.exit(error);
-    return FailUsage(error.what(), json);
+    const std::string_view verb = argc > 1 ? argv[1] : "";
+    const bool unknown_verb = !verb.empty() && verb.front() != '-' && app.get_subcommands().empty();
+    return FailUsage(unknown_verb ? frond::StrCat("there is no verb ", frond::Quote(verb)) : error.what(), json);
   } catch (const std::bad_alloc&) {
     return Fail({frond::ErrorCode::kLimit, "out of memory", "close other programs, or take a smaller model or input"},
                 json);

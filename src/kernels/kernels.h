@@ -61,21 +61,22 @@ struct Kernels {
   int panel = 1;  // columns of a full panel, a multiple of lanes
 
   // Rows [row_begin, row_end) and panels [panel_begin, panel_end).
-  void (*gemm)(const GemmArgs& args, int row_begin, int row_end, int panel_begin, int panel_end) noexcept;
+  void (*gemm)(const GemmArgs& args, int row_begin, int row_end, int panel_begin, int panel_end) noexcept = nullptr;
 
   // Output rows [row_begin, row_end). Where `sums` is not null, the sum of those
   // outputs for each of C channels is stored there.
-  void (*depthwise)(const DepthwiseArgs& args, int row_begin, int row_end, float* sums) noexcept;
+  void (*depthwise)(const DepthwiseArgs& args, int row_begin, int row_end, float* sums) noexcept = nullptr;
 
   // dst[c] = factor * sum over rows of src[row][c], for channels [begin, end).
-  void (*column_mean)(const float* src, int rows, int channels, int begin, int end, float factor, float* dst) noexcept;
+  void (*column_mean)(const float* src, int rows, int channels, int begin, int end, float factor,
+                      float* dst) noexcept = nullptr;
 
   // rows[m][c] *= scale[c]
-  void (*scale_rows)(float* rows, int count, int channels, const float* scale) noexcept;
+  void (*scale_rows)(float* rows, int count, int channels, const float* scale) noexcept = nullptr;
 
   // dst = src with row k of panels [panel_begin, panel_end) multiplied by scale[k].
   void (*scale_panels)(const PackedMatrix& src, const float* scale, int panel_begin, int panel_end,
-                       float* dst) noexcept;
+                       float* dst) noexcept = nullptr;
 };
 
 // Layout of packed panels.

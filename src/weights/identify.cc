@@ -1,6 +1,7 @@
 #include "src/weights/identify.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 
@@ -89,10 +90,29 @@ Dialect DialectOf(Library library) {
   return Dialect::kPlain;
 }
 
-// Keras' larger V2 networks take p / 128 - 1 where timm's ports take p / 127.5 - 1.
-void ApplyKeras(BaseId base, Spec& spec) {
-  if (base != BaseId::kV2S && base != BaseId::kV2M && base != BaseId::kV2L && base != BaseId::kV2XL) return;
-  spec.preprocessing.mean = spec.preprocessing.std = {128.0 / 255, 128.0 / 255, 128.0 / 255};
+// Keras keeps its preprocessing inside the model. B0 to B7 and V2-B have a layer
+// "normalization", (p / 255 - mean) / sqrt(variance); the larger V2 networks take
+// p / 128 - 1 where timm's ports take p / 127.5 - 1. A file that stores ImageNet's
+// deviation as its variance is of weights="imagenet", behind whose layer Keras
+// divides by the root once more (keras.applications.efficientnet).
+void ApplyKeras(const TensorFile& file, BaseId base, Spec& spec) {
+  Preprocessing& preprocessing = spec.preprocessing;
+  if (base == BaseId::kV2S || base == BaseId::kV2M || base == BaseId::kV2L || base == BaseId::kV2XL) {
+    preprocessing.mean = preprocessing.std = {128.0 / 255, 128.0 / 255, 128.0 / 255};
+    return;
+  }
+  const StoredTensor* mean = file.Find("normalization/mean");
+  const StoredTensor* variance = file.Find("normalization/variance");
+  if (mean == nullptr || variance == nullptr || mean->shape != Shape{3} || variance->shape != Shape{3}) return;
+  const std::vector<float> means = ToFloat(*mean);
+  const std::vector<float> variances = ToFloat(*variance);
+  const Preprocessing imagenet;
+  bool squared_again = true;
+  for (size_t c = 0; c < 3; ++c) squared_again = squared_again && std::abs(variances[c] - imagenet.std[c]) < 1e-6;
+  for (size_t c = 0; c < 3; ++c) {
+    preprocessing.mean[c] = means[c];
+    preprocessing.std[c] = squared_again ? variances[c] : std::sqrt(variances[c]);
+  }
 }
 
 // A config.json's spec, where it speaks of a variant of this family.
@@ -111,8 +131,8 @@ std::optional<Spec> SpecOfConfig(const HubConfig& config, std::string_view famil
 }
 
 // The spec of weights that fit `row`, when nobody named one.
-Result<Spec> ChooseDialect(const Weights& weights, const std::string& path, const FamilyRow& row,
-                           Identification& found) {
+Result<Spec> ChooseDialect(const TensorFile& file, const Weights& weights, const std::string& path,
+                           const FamilyRow& row, Identification& found) {
   if (weights.library == Library::kTimm) {
     FROND_ASSIGN(const std::optional<HubConfig> config, ReadHubConfig(path));
     if (config) {
@@ -131,14 +151,15 @@ Result<Spec> ChooseDialect(const Weights& weights, const std::string& path, cons
   const std::string wanted = VariantName(row.name, DialectOf(weights.library));
   const bool exists = std::find(variants.begin(), variants.end(), wanted) != variants.end();
   FROND_ASSIGN(Spec spec, FindSpec(exists ? wanted : variants.front()));
-  if (weights.library == Library::kKeras) ApplyKeras(row.base, spec);
+  if (weights.library == Library::kKeras) {
+    ApplyKeras(file, row.base, spec);
+    FROND_RETURN_IF_ERROR(ValidateSpec(spec));  // the layer's numbers are the file's
+  }
   if (weights.library == Library::kTimm && variants.size() > 1) {
-    std::string others = variants[1];
-    for (size_t i = 2; i < variants.size(); ++i) others += " or " + variants[i];
     found.warnings.push_back(
-        StrCat("took the weights for ", spec.name, "; those of ", others,
-               " have the same names and shapes but another padding or epsilon: if they are, import them with --arch ",
-               variants[1]));
+        StrCat("assumed ", spec.name,
+               " (symmetric padding, batch-norm epsilon 1e-05); the weights would look the same if they were of ",
+               variants[1], " (TensorFlow's padding, epsilon 1e-03). If they are, give --arch ", variants[1]));
   }
   return spec;
 }
@@ -196,7 +217,7 @@ Result<Identification> Identify(const TensorFile& file, const std::string& path,
     BestFamily best = ChooseFamily(weights);
     if (best.match.difference_count > 0) return MismatchError(best.row->name, best.match, Remedy(best));
     match = std::move(best.match);
-    FROND_ASSIGN(spec, ChooseDialect(weights, path, *best.row, found));
+    FROND_ASSIGN(spec, ChooseDialect(file, weights, path, *best.row, found));
   }
   found.spec = *std::move(spec);
   found.spec.num_classes = static_cast<int>(weights.classifier.num_classes);

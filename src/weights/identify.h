@@ -25,7 +25,8 @@ struct Identification {
 //
 // The weights do not tell dialects apart. Unless arch, frond's own metadata or a
 // config.json decide: efficientnet_pytorch and Keras mean tf_, torchvision means
-// torchvision_, timm means the plain one, with a warning that names the other.
+// torchvision_, timm means the plain one, with a warning that names the other;
+// Keras' own normalisation layer sets mean and deviation.
 // Errors: kMismatch with up to five differences where no network fits.
 Result<Identification> Identify(const TensorFile& file, const std::string& path, const std::string& arch);
 

@@ -182,7 +182,7 @@ TEST(PeakMemory, EveryHostileFormStaysUnderHalfAGigabyte) {
          for (int i = 0; i < 65'000; ++i) parts.push_back({.name = "archive/data/" + std::to_string(i)});
          return Zip(parts);
        }}};
-  for (const std::string item : {"}", "]", ")", "N", "(", "K1", "2"}) {
+  for (const std::string& item : std::vector<std::string>{"}", "]", ")", "N", "(", "K1", "2"}) {
     const auto pickle = [item] {
       std::string out = item == "2" ? "\x80\x02N" : "\x80\x02";
       while (out.size() < 8 * kMega) out += item;
