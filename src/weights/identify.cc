@@ -101,11 +101,15 @@ void ApplyKeras(const TensorFile& file, BaseId base, Spec& spec) {
     preprocessing.mean = preprocessing.std = {128.0 / 255, 128.0 / 255, 128.0 / 255};
     return;
   }
-  const StoredTensor* mean = file.Find("normalization/mean");
-  const StoredTensor* variance = file.Find("normalization/variance");
-  if (mean == nullptr || variance == nullptr || mean->shape != Shape{3} || variance->shape != Shape{3}) return;
-  const std::vector<float> means = ToFloat(*mean);
-  const std::vector<float> variances = ToFloat(*variance);
+  const auto three = [&](const char* name) {
+    const StoredTensor* tensor = file.Find(name);
+    const bool whole =
+        tensor != nullptr && tensor->shape == Shape{3} && tensor->bytes.size() >= 3 * SizeOf(tensor->dtype);
+    return whole ? ToFloat(*tensor) : std::vector<float>();
+  };
+  const std::vector<float> means = three("normalization/mean");
+  const std::vector<float> variances = three("normalization/variance");
+  if (means.empty() || variances.empty()) return;
   const Preprocessing imagenet;
   bool squared_again = true;
   for (size_t c = 0; c < 3; ++c) squared_again = squared_again && std::abs(variances[c] - imagenet.std[c]) < 1e-6;

@@ -146,6 +146,23 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
+// Keras' models carry their preprocessing as a layer.
+TEST(KerasTest, ItsNormalisationLayerSetsMeanAndDeviation) {
+  const auto imported = [](double mean, double variance) {
+    const TempDir dir;
+    GoldenFile golden = ReadGoldenFile(GoldenPath("keras_EfficientNetB0.txt"));
+    golden.tensors.push_back({"normalization/mean", {3}, mean, mean});
+    golden.tensors.push_back({"normalization/variance", {3}, variance, variance});
+    WriteGoldenWeights(golden, dir.File("keras.safetensors"));
+    return ImportModel({dir.File("keras.safetensors"), "", "", dir.File("model.safetensors")});
+  };
+  const Result<ImportReport> report = imported(0.25, 0.04);
+  ASSERT_TRUE(report.ok()) << report.error().ToString();
+  EXPECT_NEAR(report->spec.preprocessing.mean[1], 0.25, 1e-7);
+  EXPECT_NEAR(report->spec.preprocessing.std[1], 0.2, 1e-7);
+  EXPECT_FALSE(imported(0.25, 0).ok());  // nothing can be divided by it
+}
+
 #if FROND_HAS_HDF5
 class KerasFileTest : public testing::TestWithParam<const char*> {};
 
