@@ -1,0 +1,2 @@
+frond_layer(classify SOURCES classify / classifier.cc classify /
+            scores.cc DEPS base tensor spec image weights kernels engine)
