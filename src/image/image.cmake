@@ -1,4 +1,26 @@
-# The codecs are Debian's: libjpeg-turbo, libspng, libwebp.
+# The codecs are Debian's: libjpeg-turbo, libspng, libwebp. Only this layer sees them.
+find_package(JPEG REQUIRED)
+find_path(SPNG_INCLUDE_DIR spng.h REQUIRED)
+find_library(SPNG_LIBRARY spng REQUIRED)
+find_path(WEBP_INCLUDE_DIR webp/decode.h REQUIRED)
+find_library(WEBP_LIBRARY webp REQUIRED)
+mark_as_advanced(SPNG_INCLUDE_DIR SPNG_LIBRARY WEBP_INCLUDE_DIR WEBP_LIBRARY)
+set(FROND_IMAGE_LIBRARIES JPEG::JPEG ${SPNG_LIBRARY} ${WEBP_LIBRARY})
+
 frond_layer(image
-  SOURCES image/image.cc
-  DEPS base tensor spec)
+  SOURCES
+    image/compose.cc
+    image/decode.cc
+    image/decode_jpeg.cc
+    image/decode_png.cc
+    image/decode_webp.cc
+    image/exif.cc
+    image/image.cc
+    image/orient.cc
+    image/png_chunks.cc
+    image/vp8l_groups.cc
+    image/webp_chunks.cc
+    image/work_budget.cc
+  DEPS base tensor spec
+  LIBRARIES ${FROND_IMAGE_LIBRARIES})
+target_include_directories(frond_image SYSTEM PRIVATE ${SPNG_INCLUDE_DIR} ${WEBP_INCLUDE_DIR})
