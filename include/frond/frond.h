@@ -88,4 +88,4 @@ int frond_classify_rgb(frond_classifier* classifier, const uint8_t* pixels, int 
 } /* extern "C" */
 #endif
 
-#endif /* FROND_FROND_H_ */
+#endif  // FROND_FROND_H_

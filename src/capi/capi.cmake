@@ -22,13 +22,17 @@ set_target_properties(frond PROPERTIES
   VERSION ${PROJECT_VERSION}
   SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
   LINK_DEPENDS ${exports})
-target_link_options(frond PRIVATE -Wl,--version-script=${exports} -Wl,--no-undefined -Wl,--gc-sections -Wl,--as-needed)
+target_link_options(frond PRIVATE -Wl,--version-script=${exports} -Wl,--gc-sections -Wl,--as-needed)
+if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")  # a sanitizer's functions come with the program
+  target_link_options(frond PRIVATE -Wl,--no-undefined)
+endif()
 
 install(TARGETS frond EXPORT frond-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/frond DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/frond)
-install(EXPORT frond-targets FILE frondConfig.cmake NAMESPACE frond:: DESTINATION ${package_folder})
+install(EXPORT frond-targets NAMESPACE frond:: DESTINATION ${package_folder})
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/frondConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/frondConfigVersion.cmake DESTINATION ${package_folder})
+install(FILES ${CMAKE_CURRENT_SOURCE_DIR}/capi/frondConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/frondConfigVersion.cmake
+  DESTINATION ${package_folder})
 configure_file(${CMAKE_CURRENT_SOURCE_DIR}/capi/frond.pc.in ${CMAKE_CURRENT_BINARY_DIR}/frond.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/frond.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
