@@ -26,7 +26,7 @@ constexpr int kMaxScans = 500;  // progressive files have about 10, those of moz
 // Measured on one core of a 2020s desktop, rounded up.
 constexpr int64_t kSamplePixel_ns = 4;  // inverse DCT, upsampling and colour, for each component
 constexpr int64_t kFileByte_ns = 18;    // Huffman codes
-constexpr int64_t kScanBlock_ns = 5;    // a block that a scan visits without finding bits for it
+constexpr int64_t kScanBlock_ns = 20;   // a block that a scan visits without finding bits for it: a cache miss
 constexpr int64_t kScan_ns = 5'000;     // its header and tables
 
 // Why decoding stopped; libjpeg is left by longjmp, which cannot carry an Error.
@@ -61,7 +61,8 @@ Decoder& Of(j_decompress_ptr info) { return *static_cast<Decoder*>(info->client_
 ErrorCode CodeOf(int message) {
   switch (message) {
     case JERR_OUT_OF_MEMORY:
-    case JERR_NO_BACKING_STORE: return ErrorCode::kLimit;
+    case JERR_NO_BACKING_STORE:
+    case JERR_IMAGE_TOO_BIG: return ErrorCode::kLimit;  // 65,500 px
     case JERR_ARITH_NOTIMPL:
     case JERR_BAD_PRECISION:
     case JERR_SOF_UNSUPPORTED:

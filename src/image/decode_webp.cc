@@ -19,9 +19,9 @@ namespace frond {
 namespace {
 
 // Measured on one core of a 2020s desktop, rounded up.
-constexpr int64_t kLossyPixel_ns = 15;
-constexpr int64_t kLosslessPixel_ns = 30;
-constexpr int64_t kFileByte_ns = 20;
+constexpr int64_t kLossyPixel_ns = 10;
+constexpr int64_t kLosslessPixel_ns = 25;
+constexpr int64_t kFileByte_ns = 25;
 
 constexpr size_t kVp8lHeaderBytes = 5;
 

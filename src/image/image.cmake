@@ -18,6 +18,7 @@ frond_layer(image
     image/image.cc
     image/orient.cc
     image/png_chunks.cc
+    image/prefix_code.cc
     image/vp8l_groups.cc
     image/webp_chunks.cc
     image/work_budget.cc
