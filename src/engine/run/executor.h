@@ -6,9 +6,9 @@
 
 namespace frond {
 
-// Runs a plan on one image. `arena` holds plan.arena_floats, followed by
-// plan.scratch_floats for each thread of the pool.
-void RunPlan(const Plan& plan, const Kernels& kernels, ThreadPool& pool, float* arena, const float* image,
+// Runs a plan on one image. `memory` holds plan.arena_floats, followed by
+// plan.scratch_floats for each thread of the pool; without a pool the calling thread works alone.
+void RunPlan(const Plan& plan, const Kernels& kernels, ThreadPool* pool, float* memory, const float* image,
              float* output);
 
 }  // namespace frond

@@ -95,7 +95,7 @@ Status Session::Run(const ImageBatch& batch, std::span<float> out) {
   FROND_RETURN_IF_ERROR(PlanFor(batch.height, batch.width));
   const size_t image_floats = size_t{3} * static_cast<size_t>(batch.height) * static_cast<size_t>(batch.width);
   for (int n = 0; n < batch.count; ++n) {
-    RunPlan(*impl_->plan, *model.packed.kernels, impl_->pool, impl_->arena.data(),
+    RunPlan(*impl_->plan, *model.packed.kernels, &impl_->pool, impl_->arena.data(),
             batch.values.data() + n * image_floats,
             out.data() + static_cast<size_t>(n) * static_cast<size_t>(output_size));
   }

@@ -33,14 +33,12 @@ void ColumnMean(const float* src, int rows, int channels, int begin, int end, fl
   }
 }
 
-void ScaleRows(float* rows, int count, int channels, const float* scale) noexcept {
+void ScaleRows(float* rows, int count, size_t stride, int width, const float* scale) noexcept {
   const D d;
-  for (int m = 0; m < count; ++m) {
-    float* row = rows + static_cast<size_t>(m) * channels;
-    int c = 0;
-    for (; c + kLanes <= channels; c += kLanes)
-      hn::StoreU(hn::Mul(hn::LoadU(d, row + c), hn::LoadU(d, scale + c)), d, row + c);
-    for (; c < channels; ++c) row[c] *= scale[c];
+  for (int c = 0; c < width; c += kLanes) {
+    const V factor = hn::LoadU(d, scale + c);
+    float* HWY_RESTRICT row = rows + c;
+    for (int m = 0; m < count; ++m, row += stride) hn::StoreU(hn::Mul(hn::LoadU(d, row), factor), d, row);
   }
 }
 

@@ -17,23 +17,26 @@ HWY_BEFORE_NAMESPACE();
 namespace frond {
 namespace HWY_NAMESPACE {
 
-// Rows of a tile: accumulators, one panel row and one broadcast fill the
-// registers (AVX2: 6 x 2, AVX-512: 8 x 3).
+// Rows of the largest tile: accumulators, one panel row and one broadcast fill
+// the registers (16 of them: 4 x 3; 32: 9 x 3, 14 x 2).
 template <int kVectors>
 constexpr int TileRows() {
   constexpr int kRows = (kRegisters - kVectors - 1) / kVectors;
-  return kRows > 12 ? 12 : kRows;
+  return kRows > 14 ? 14 : kRows;
 }
 
 struct TileArgs {
   const float* a;
   size_t a_stride;
+  size_t segment;
+  size_t segment_step;
   const float* panel;
   const float* bias;
   int depth;
   float* dst;
   size_t dst_stride;
   const float* residual;
+  float* sums;
   int columns;  // of this panel that exist; less than kVectors vectors only in the last one
 };
 
@@ -50,25 +53,41 @@ HWY_INLINE void StoreColumns(V value, const float* residual, float* dst, int col
   for (int i = 0; i < columns; ++i) dst[i] = residual != nullptr ? lanes[i] + residual[i] : lanes[i];
 }
 
-template <int kRows, int kVectors, Epilogue kEpilogue>
+// kPool: the results are added up in args.sums instead of stored.
+template <int kRows, int kVectors, Epilogue kEpilogue, bool kPool>
 HWY_INLINE void Tile(const TileArgs& args) {
   const D d;
   V sums[kRows][kVectors];
-  for (int i = 0; i < kRows; ++i) {
-    for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::LoadU(d, args.bias + j * kLanes);
+  for (int j = 0; j < kVectors; ++j) {
+    const V bias = hn::LoadU(d, args.bias + j * kLanes);
+    for (int i = 0; i < kRows; ++i) sums[i][j] = bias;
   }
   const float* HWY_RESTRICT panel = args.panel;
-  const float* HWY_RESTRICT a = args.a;
   const size_t a_stride = args.a_stride;
-  for (int k = 0; k < args.depth; ++k) {
-    V b[kVectors];
-    for (int j = 0; j < kVectors; ++j) b[j] = hn::LoadU(d, panel + j * kLanes);
-    panel += kVectors * kLanes;
-    for (int i = 0; i < kRows; ++i) {
-      const V broadcast = hn::Set(d, a[i * a_stride]);
-      for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(broadcast, b[j], sums[i][j]);
+  const float* HWY_RESTRICT segment_start = args.a;
+  for (size_t left = static_cast<size_t>(args.depth); left > 0;) {
+    const size_t count = std::min(left, args.segment);
+    const float* HWY_RESTRICT a = segment_start;
+    for (size_t k = 0; k < count; ++k) {
+      V b[kVectors];
+      for (int j = 0; j < kVectors; ++j) b[j] = hn::LoadU(d, panel + j * kLanes);
+      panel += kVectors * kLanes;
+      for (int i = 0; i < kRows; ++i) {
+        const V broadcast = hn::Set(d, a[i * a_stride]);
+        for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(broadcast, b[j], sums[i][j]);
+      }
+      ++a;
     }
-    ++a;
+    left -= count;
+    segment_start += args.segment_step;
+  }
+  if constexpr (kPool) {
+    for (int j = 0; j < kVectors; ++j) {
+      V total = hn::Load(d, args.sums + j * kLanes);
+      for (int i = 0; i < kRows; ++i) total = hn::Add(total, Apply<kEpilogue>(sums[i][j]));
+      hn::Store(total, d, args.sums + j * kLanes);
+    }
+    return;
   }
   for (int i = 0; i < kRows; ++i) {
     float* dst = args.dst + i * args.dst_stride;
@@ -81,56 +100,121 @@ HWY_INLINE void Tile(const TileArgs& args) {
   }
 }
 
-// The rows left over below a full tile.
-template <int kRows, int kVectors, Epilogue kEpilogue>
-HWY_INLINE void TailTile(int rows, const TileArgs& args) {
+// Up to kRows rows.
+template <int kRows, int kVectors, Epilogue kEpilogue, bool kPool>
+HWY_INLINE void TileOf(int rows, const TileArgs& args) {
   if constexpr (kRows > 0) {
-    if (rows == kRows) return Tile<kRows, kVectors, kEpilogue>(args);
-    TailTile<kRows - 1, kVectors, kEpilogue>(rows, args);
+    if (rows == kRows) return Tile<kRows, kVectors, kEpilogue, kPool>(args);
+    TileOf<kRows - 1, kVectors, kEpilogue, kPool>(rows, args);
   }
 }
 
-template <int kVectors, Epilogue kEpilogue>
+// As few tiles as the registers allow, all nearly of one height.
+template <int kVectors, Epilogue kEpilogue, bool kPool>
 HWY_NOINLINE void PanelRows(TileArgs args, int rows) {
-  constexpr int kRows = TileRows<kVectors>();
-  for (; rows >= kRows; rows -= kRows) {
-    Tile<kRows, kVectors, kEpilogue>(args);
-    args.a += kRows * args.a_stride;
-    args.dst += kRows * args.dst_stride;
-    if (args.residual != nullptr) args.residual += kRows * args.dst_stride;
+  constexpr int kMost = TileRows<kVectors>();
+  for (int tiles = (rows + kMost - 1) / kMost; tiles > 0; --tiles) {
+    const int height = (rows + tiles - 1) / tiles;
+    TileOf<kMost, kVectors, kEpilogue, kPool>(height, args);
+    rows -= height;
+    args.a += height * args.a_stride;
+    if constexpr (kPool) continue;
+    args.dst += height * args.dst_stride;
+    if (args.residual != nullptr) args.residual += height * args.dst_stride;
   }
-  TailTile<kRows - 1, kVectors, kEpilogue>(rows, args);
 }
 
-template <int kVectors, Epilogue kEpilogue>
+template <int kVectors, Epilogue kEpilogue, bool kPool>
 HWY_INLINE void PanelOfWidth(int vectors, const TileArgs& args, int rows) {
   if constexpr (kVectors > 0) {
-    if (vectors == kVectors) return PanelRows<kVectors, kEpilogue>(args, rows);
-    PanelOfWidth<kVectors - 1, kEpilogue>(vectors, args, rows);
+    if (vectors == kVectors) return PanelRows<kVectors, kEpilogue, kPool>(args, rows);
+    PanelOfWidth<kVectors - 1, kEpilogue, kPool>(vectors, args, rows);
+  }
+}
+
+// A single row with many columns waits for its own sums and for memory: four
+// partial sums for each vector.
+template <int kVectors, Epilogue kEpilogue>
+HWY_NOINLINE void RowPanel(const TileArgs& args) {
+  constexpr int kParts = 4;
+  const D d;
+  V sums[kParts][kVectors];
+  for (int j = 0; j < kVectors; ++j) {
+    sums[0][j] = hn::LoadU(d, args.bias + j * kLanes);
+    for (int part = 1; part < kParts; ++part) sums[part][j] = hn::Zero(d);
+  }
+  const float* HWY_RESTRICT panel = args.panel;
+  int k = 0;
+  for (; k + kParts <= args.depth; k += kParts) {
+    for (int part = 0; part < kParts; ++part) {
+      const V broadcast = hn::Set(d, args.a[k + part]);
+      for (int j = 0; j < kVectors; ++j) {
+        sums[part][j] = hn::MulAdd(broadcast, hn::LoadU(d, panel + j * kLanes), sums[part][j]);
+      }
+      panel += kVectors * kLanes;
+    }
+  }
+  for (; k < args.depth; ++k) {
+    const V broadcast = hn::Set(d, args.a[k]);
+    for (int j = 0; j < kVectors; ++j) {
+      sums[0][j] = hn::MulAdd(broadcast, hn::LoadU(d, panel + j * kLanes), sums[0][j]);
+    }
+    panel += kVectors * kLanes;
+  }
+  for (int j = 0; j < kVectors; ++j) {
+    const V sum = hn::Add(hn::Add(sums[0][j], sums[1][j]), hn::Add(sums[2][j], sums[3][j]));
+    const int at = j * kLanes;
+    StoreColumns(Apply<kEpilogue>(sum), args.residual == nullptr ? nullptr : args.residual + at, args.dst + at,
+                 args.columns - at);
+  }
+}
+
+template <int kVectors, Epilogue kEpilogue>
+HWY_INLINE void RowPanelOfWidth(int vectors, const TileArgs& args) {
+  if constexpr (kVectors > 0) {
+    if (vectors == kVectors) return RowPanel<kVectors, kEpilogue>(args);
+    RowPanelOfWidth<kVectors - 1, kEpilogue>(vectors, args);
   }
 }
 
 template <Epilogue kEpilogue>
 HWY_INLINE void GemmWith(const GemmArgs& args, int row_begin, int row_end, int panel_begin, int panel_end) {
   constexpr int kPanel = kPanelVectors * kLanes;
-  // Rows whose inputs stay in the second-level cache while all panels pass.
-  constexpr int kCachedFloats = 32 * 1024;
-  const int block = std::max(24, kCachedFloats / args.b.depth / 24 * 24);
-  for (int row = row_begin; row < row_end; row += block) {
-    const int rows = std::min(block, row_end - row);
-    for (int p = panel_begin; p < panel_end; ++p) {
-      const int column = p * kPanel;
-      const int columns = std::min(kPanel, args.b.columns - column);
-      const TileArgs tile = {args.a + row * args.a_stride,
-                             args.a_stride,
-                             args.b.panels + static_cast<size_t>(column) * args.b.depth,
-                             args.b.bias + column,
-                             args.b.depth,
-                             args.dst + row * args.dst_stride + column,
-                             args.dst_stride,
-                             args.residual == nullptr ? nullptr : args.residual + row * args.dst_stride + column,
-                             columns};
-      PanelOfWidth<kPanelVectors, kEpilogue>((columns + kLanes - 1) / kLanes, tile, rows);
+  const D d;
+  const size_t depth = static_cast<size_t>(args.b.depth);
+  const size_t segment = args.a_segment == 0 ? depth : args.a_segment;
+  const size_t panel_step = args.dst_panel_step == 0 ? kPanel : args.dst_panel_step;
+  const int rows = row_end - row_begin;
+  HWY_ALIGN float totals[kPanel];
+  for (int p = panel_begin; p < panel_end; ++p) {
+    const int column = p * kPanel;
+    const int columns = std::min(kPanel, args.b.columns - column);
+    const int vectors = (columns + kLanes - 1) / kLanes;
+    const size_t dst_at = row_begin * args.dst_stride + static_cast<size_t>(p - panel_begin) * panel_step;
+    const TileArgs tile = {args.a + row_begin * args.a_stride,
+                           args.a_stride,
+                           segment,
+                           args.a_segment_step,
+                           args.b.panels + static_cast<size_t>(column) * depth,
+                           args.b.bias + column,
+                           args.b.depth,
+                           args.dst == nullptr ? nullptr : args.dst + dst_at,
+                           args.dst_stride,
+                           args.residual == nullptr ? nullptr : args.residual + dst_at,
+                           totals,
+                           columns};
+    if (args.dst == nullptr) {
+      for (int j = 0; j < vectors; ++j) hn::Store(hn::Zero(d), d, totals + j * kLanes);
+      PanelOfWidth<kPanelVectors, kEpilogue, true>(vectors, tile, rows);
+      float* sums = args.sums + static_cast<size_t>(p - panel_begin) * kPanel;
+      for (int j = 0; j < vectors; ++j) {
+        const V sum = hn::Mul(hn::Load(d, totals + j * kLanes), hn::Set(d, args.factor));
+        StoreColumns(sum, nullptr, sums + j * kLanes, columns - j * kLanes);
+      }
+    } else if (args.a_stride == 0) {
+      RowPanelOfWidth<kPanelVectors, kEpilogue>(vectors, tile);
+    } else {
+      PanelOfWidth<kPanelVectors, kEpilogue, false>(vectors, tile, rows);
     }
   }
 }

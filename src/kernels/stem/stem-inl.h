@@ -1,0 +1,93 @@
+// One output row of a network's first convolution, read from the planar image
+// without gathering windows. Included again for each target.
+#if defined(FROND_SRC_KERNELS_STEM_STEM_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef FROND_SRC_KERNELS_STEM_STEM_INL_H_
+#undef FROND_SRC_KERNELS_STEM_STEM_INL_H_
+#else
+#define FROND_SRC_KERNELS_STEM_STEM_INL_H_
+#endif
+
+#include <algorithm>
+
+#include <hwy/highway.h>
+
+#include "src/kernels/gemm/gemm-inl.h"
+#include "src/kernels/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace frond {
+namespace HWY_NAMESPACE {
+
+template <int kCount, int kVectors, Epilogue kEpilogue>
+HWY_INLINE void StemTile(const StemRowArgs& args, const float* panel, const float* bias, int x, float* dst) {
+  const D d;
+  V sums[kCount][kVectors];
+  for (int j = 0; j < kVectors; ++j) {
+    const V b = hn::LoadU(d, bias + j * kLanes);
+    for (int i = 0; i < kCount; ++i) sums[i][j] = b;
+  }
+  const size_t stride = static_cast<size_t>(args.stride);
+  const size_t at = static_cast<size_t>(x) * stride;
+  for (int t = 0; t < args.b.depth; ++t, panel += kVectors * kLanes) {
+    const float* HWY_RESTRICT a = args.taps[t] + at;
+    V b[kVectors];
+    for (int j = 0; j < kVectors; ++j) b[j] = hn::LoadU(d, panel + j * kLanes);
+    for (int i = 0; i < kCount; ++i) {
+      const V broadcast = hn::Set(d, a[static_cast<size_t>(i) * stride]);
+      for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(broadcast, b[j], sums[i][j]);
+    }
+  }
+  for (int i = 0; i < kCount; ++i) {
+    for (int j = 0; j < kVectors; ++j) {
+      hn::StoreU(Apply<kEpilogue>(sums[i][j]), d, dst + static_cast<size_t>(i) * args.pixel_stride + j * kLanes);
+    }
+  }
+}
+
+template <int kCount, int kVectors, Epilogue kEpilogue>
+HWY_INLINE void StemTileOf(int count, const StemRowArgs& args, const float* panel, const float* bias, int x,
+                           float* dst) {
+  if constexpr (kCount > 0) {
+    if (count == kCount) return StemTile<kCount, kVectors, kEpilogue>(args, panel, bias, x, dst);
+    StemTileOf<kCount - 1, kVectors, kEpilogue>(count, args, panel, bias, x, dst);
+  }
+}
+
+template <int kVectors, Epilogue kEpilogue>
+HWY_NOINLINE void StemPanel(const StemRowArgs& args, const float* panel, const float* bias) {
+  constexpr int kMost = TileRows<kVectors>();
+  int x = 0;
+  for (int tiles = (args.out_width + kMost - 1) / kMost; tiles > 0; --tiles) {
+    const int count = (args.out_width - x + tiles - 1) / tiles;
+    StemTileOf<kMost, kVectors, kEpilogue>(count, args, panel, bias, x,
+                                           args.dst + static_cast<size_t>(x) * args.pixel_stride);
+    x += count;
+  }
+}
+
+template <int kVectors>
+HWY_INLINE void StemPanelOfWidth(int vectors, const StemRowArgs& args, const float* panel, const float* bias) {
+  if constexpr (kVectors > 0) {
+    if (vectors != kVectors) return StemPanelOfWidth<kVectors - 1>(vectors, args, panel, bias);
+    switch (args.epilogue) {
+      case Epilogue::kSwish: return StemPanel<kVectors, Epilogue::kSwish>(args, panel, bias);
+      case Epilogue::kRelu6: return StemPanel<kVectors, Epilogue::kRelu6>(args, panel, bias);
+      case Epilogue::kSigmoid:
+      case Epilogue::kNone: return StemPanel<kVectors, Epilogue::kNone>(args, panel, bias);
+    }
+  }
+}
+
+void StemRow(const StemRowArgs& args, int p) noexcept {
+  constexpr int kPanel = kPanelVectors * kLanes;
+  const int column = p * kPanel;
+  const int vectors = (std::min(kPanel, args.b.columns - column) + kLanes - 1) / kLanes;
+  StemPanelOfWidth<kPanelVectors>(vectors, args, args.b.panels + static_cast<size_t>(column) * args.b.depth,
+                                  args.b.bias + column);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace frond
+HWY_AFTER_NAMESPACE();
+
+#endif  // FROND_SRC_KERNELS_STEM_STEM_INL_H_
