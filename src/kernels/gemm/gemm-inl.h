@@ -53,13 +53,16 @@ HWY_INLINE void StoreColumns(V value, const float* residual, float* dst, int col
   for (int i = 0; i < columns; ++i) dst[i] = residual != nullptr ? lanes[i] + residual[i] : lanes[i];
 }
 
-// kPool: the results are added up in args.sums instead of stored.
+// kPool: the results are added up in args.sums instead of stored. The loops over the tile are unrolled by request:
+// one that stays a loop keeps all sums in memory.
 template <int kRows, int kVectors, Epilogue kEpilogue, bool kPool>
 HWY_INLINE void Tile(const TileArgs& args) {
   const D d;
   V sums[kRows][kVectors];
+#pragma GCC unroll 4
   for (int j = 0; j < kVectors; ++j) {
     const V bias = hn::LoadU(d, args.bias + j * kLanes);
+#pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) sums[i][j] = bias;
   }
   const float* HWY_RESTRICT panel = args.panel;
@@ -70,10 +73,13 @@ HWY_INLINE void Tile(const TileArgs& args) {
     const float* HWY_RESTRICT a = segment_start;
     for (size_t k = 0; k < count; ++k) {
       V b[kVectors];
+#pragma GCC unroll 4
       for (int j = 0; j < kVectors; ++j) b[j] = hn::LoadU(d, panel + j * kLanes);
       panel += kVectors * kLanes;
+#pragma GCC unroll 16
       for (int i = 0; i < kRows; ++i) {
         const V broadcast = hn::Set(d, a[i * a_stride]);
+#pragma GCC unroll 4
         for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(broadcast, b[j], sums[i][j]);
       }
       ++a;
@@ -81,10 +87,17 @@ HWY_INLINE void Tile(const TileArgs& args) {
     left -= count;
     segment_start += args.segment_step;
   }
+  // The activation is a loop over a copy: unrolled, it would be most of the program.
+  HWY_ALIGN float raw[kRows][kVectors * kLanes];
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < kVectors; ++j) hn::Store(sums[i][j], d, raw[i] + j * kLanes);
+  }
   if constexpr (kPool) {
     for (int j = 0; j < kVectors; ++j) {
       V total = hn::Load(d, args.sums + j * kLanes);
-      for (int i = 0; i < kRows; ++i) total = hn::Add(total, Apply<kEpilogue>(sums[i][j]));
+      for (int i = 0; i < kRows; ++i) total = hn::Add(total, Apply<kEpilogue>(hn::Load(d, raw[i] + j * kLanes)));
       hn::Store(total, d, args.sums + j * kLanes);
     }
     return;
@@ -94,7 +107,7 @@ HWY_INLINE void Tile(const TileArgs& args) {
     const float* residual = args.residual == nullptr ? nullptr : args.residual + i * args.dst_stride;
     for (int j = 0; j < kVectors; ++j) {
       const int at = j * kLanes;
-      StoreColumns(Apply<kEpilogue>(sums[i][j]), residual == nullptr ? nullptr : residual + at, dst + at,
+      StoreColumns(Apply<kEpilogue>(hn::Load(d, raw[i] + at)), residual == nullptr ? nullptr : residual + at, dst + at,
                    args.columns - at);
     }
   }

@@ -22,8 +22,10 @@ template <int kCount, int kVectors, Epilogue kEpilogue>
 HWY_INLINE void StemTile(const StemRowArgs& args, const float* panel, const float* bias, int x, float* dst) {
   const D d;
   V sums[kCount][kVectors];
+#pragma GCC unroll 4
   for (int j = 0; j < kVectors; ++j) {
     const V b = hn::LoadU(d, bias + j * kLanes);
+#pragma GCC unroll 16
     for (int i = 0; i < kCount; ++i) sums[i][j] = b;
   }
   const size_t stride = static_cast<size_t>(args.stride);
@@ -31,15 +33,24 @@ HWY_INLINE void StemTile(const StemRowArgs& args, const float* panel, const floa
   for (int t = 0; t < args.b.depth; ++t, panel += kVectors * kLanes) {
     const float* HWY_RESTRICT a = args.taps[t] + at;
     V b[kVectors];
+#pragma GCC unroll 4
     for (int j = 0; j < kVectors; ++j) b[j] = hn::LoadU(d, panel + j * kLanes);
+#pragma GCC unroll 16
     for (int i = 0; i < kCount; ++i) {
       const V broadcast = hn::Set(d, a[static_cast<size_t>(i) * stride]);
+#pragma GCC unroll 4
       for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(broadcast, b[j], sums[i][j]);
     }
   }
+  HWY_ALIGN float raw[kCount][kVectors * kLanes];
+#pragma GCC unroll 16
   for (int i = 0; i < kCount; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < kVectors; ++j) hn::Store(sums[i][j], d, raw[i] + j * kLanes);
+  }
+  for (int i = 0; i < kCount; ++i, dst += args.pixel_stride) {
     for (int j = 0; j < kVectors; ++j) {
-      hn::StoreU(Apply<kEpilogue>(sums[i][j]), d, dst + static_cast<size_t>(i) * args.pixel_stride + j * kLanes);
+      hn::StoreU(Apply<kEpilogue>(hn::Load(d, raw[i] + j * kLanes)), d, dst + j * kLanes);
     }
   }
 }
