@@ -38,6 +38,7 @@ struct TileArgs {
   const float* residual;
   float* sums;
   int columns;  // of this panel that exist; less than kVectors vectors only in the last one
+  Epilogue epilogue;
 };
 
 // Stores one vector of results; the last panel's may be partial.
@@ -53,9 +54,44 @@ HWY_INLINE void StoreColumns(V value, const float* residual, float* dst, int col
   for (int i = 0; i < columns; ++i) dst[i] = residual != nullptr ? lanes[i] + residual[i] : lanes[i];
 }
 
-// kPool: the results are added up in args.sums instead of stored. The loops over the tile are unrolled by request:
-// one that stays a loop keeps all sums in memory.
-template <int kRows, int kVectors, Epilogue kEpilogue, bool kPool>
+// What happens to a tile's sums, `rows` x `vectors` vectors at `raw`: activated, then stored, or added up in
+// args.sums where there is no dst. Once for all tiles: unrolled in each, it would be most of the program.
+template <Epilogue kEpilogue>
+HWY_NOINLINE void FinishTile(const TileArgs& args, const float* HWY_RESTRICT raw, int rows, int vectors) {
+  const D d;
+  const size_t raw_stride = static_cast<size_t>(vectors) * kLanes;
+  if (args.dst == nullptr) {
+    for (int j = 0; j < vectors; ++j) {
+      V total = hn::Load(d, args.sums + j * kLanes);
+      for (int i = 0; i < rows; ++i) {
+        total = hn::Add(total, Apply<kEpilogue>(hn::Load(d, raw + i * raw_stride + j * kLanes)));
+      }
+      hn::Store(total, d, args.sums + j * kLanes);
+    }
+    return;
+  }
+  for (int i = 0; i < rows; ++i, raw += raw_stride) {
+    float* dst = args.dst + i * args.dst_stride;
+    const float* residual = args.residual == nullptr ? nullptr : args.residual + i * args.dst_stride;
+    for (int j = 0; j < vectors; ++j) {
+      const int at = j * kLanes;
+      StoreColumns(Apply<kEpilogue>(hn::Load(d, raw + at)), residual == nullptr ? nullptr : residual + at, dst + at,
+                   args.columns - at);
+    }
+  }
+}
+
+HWY_INLINE void FinishTileWith(const TileArgs& args, const float* raw, int rows, int vectors) {
+  switch (args.epilogue) {
+    case Epilogue::kNone: return FinishTile<Epilogue::kNone>(args, raw, rows, vectors);
+    case Epilogue::kSwish: return FinishTile<Epilogue::kSwish>(args, raw, rows, vectors);
+    case Epilogue::kRelu6: return FinishTile<Epilogue::kRelu6>(args, raw, rows, vectors);
+    case Epilogue::kSigmoid: return FinishTile<Epilogue::kSigmoid>(args, raw, rows, vectors);
+  }
+}
+
+// The loops over the tile are unrolled by request: one that stays a loop keeps all sums in memory, at half the speed.
+template <int kRows, int kVectors>
 HWY_INLINE void Tile(const TileArgs& args) {
   const D d;
   V sums[kRows][kVectors];
@@ -87,71 +123,55 @@ HWY_INLINE void Tile(const TileArgs& args) {
     left -= count;
     segment_start += args.segment_step;
   }
-  // The activation is a loop over a copy: unrolled, it would be most of the program.
-  HWY_ALIGN float raw[kRows][kVectors * kLanes];
+  HWY_ALIGN float raw[kRows * kVectors * kLanes];
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 4
-    for (int j = 0; j < kVectors; ++j) hn::Store(sums[i][j], d, raw[i] + j * kLanes);
+    for (int j = 0; j < kVectors; ++j) hn::Store(sums[i][j], d, raw + (i * kVectors + j) * kLanes);
   }
-  if constexpr (kPool) {
-    for (int j = 0; j < kVectors; ++j) {
-      V total = hn::Load(d, args.sums + j * kLanes);
-      for (int i = 0; i < kRows; ++i) total = hn::Add(total, Apply<kEpilogue>(hn::Load(d, raw[i] + j * kLanes)));
-      hn::Store(total, d, args.sums + j * kLanes);
-    }
-    return;
-  }
-  for (int i = 0; i < kRows; ++i) {
-    float* dst = args.dst + i * args.dst_stride;
-    const float* residual = args.residual == nullptr ? nullptr : args.residual + i * args.dst_stride;
-    for (int j = 0; j < kVectors; ++j) {
-      const int at = j * kLanes;
-      StoreColumns(Apply<kEpilogue>(hn::Load(d, raw[i] + at)), residual == nullptr ? nullptr : residual + at, dst + at,
-                   args.columns - at);
-    }
-  }
+  FinishTileWith(args, raw, kRows, kVectors);
 }
 
 // Up to kRows rows.
-template <int kRows, int kVectors, Epilogue kEpilogue, bool kPool>
+template <int kRows, int kVectors>
 HWY_INLINE void TileOf(int rows, const TileArgs& args) {
   if constexpr (kRows > 0) {
-    if (rows == kRows) return Tile<kRows, kVectors, kEpilogue, kPool>(args);
-    TileOf<kRows - 1, kVectors, kEpilogue, kPool>(rows, args);
+    if (rows == kRows) return Tile<kRows, kVectors>(args);
+    TileOf<kRows - 1, kVectors>(rows, args);
   }
 }
 
 // As few tiles as the registers allow, all nearly of one height.
-template <int kVectors, Epilogue kEpilogue, bool kPool>
+template <int kVectors>
 HWY_NOINLINE void PanelRows(TileArgs args, int rows) {
   constexpr int kMost = TileRows<kVectors>();
   for (int tiles = (rows + kMost - 1) / kMost; tiles > 0; --tiles) {
     const int height = (rows + tiles - 1) / tiles;
-    TileOf<kMost, kVectors, kEpilogue, kPool>(height, args);
+    TileOf<kMost, kVectors>(height, args);
     rows -= height;
     args.a += height * args.a_stride;
-    if constexpr (kPool) continue;
+    if (args.dst == nullptr) continue;
     args.dst += height * args.dst_stride;
     if (args.residual != nullptr) args.residual += height * args.dst_stride;
   }
 }
 
-template <int kVectors, Epilogue kEpilogue, bool kPool>
+template <int kVectors>
 HWY_INLINE void PanelOfWidth(int vectors, const TileArgs& args, int rows) {
   if constexpr (kVectors > 0) {
-    if (vectors == kVectors) return PanelRows<kVectors, kEpilogue, kPool>(args, rows);
-    PanelOfWidth<kVectors - 1, kEpilogue, kPool>(vectors, args, rows);
+    if (vectors == kVectors) return PanelRows<kVectors>(args, rows);
+    PanelOfWidth<kVectors - 1>(vectors, args, rows);
   }
 }
 
 // A single row with many columns waits for its own sums and for memory: four
 // partial sums for each vector.
-template <int kVectors, Epilogue kEpilogue>
+template <int kVectors>
 HWY_NOINLINE void RowPanel(const TileArgs& args) {
   constexpr int kParts = 4;
   const D d;
   V sums[kParts][kVectors];
+#pragma GCC unroll 4
   for (int j = 0; j < kVectors; ++j) {
     sums[0][j] = hn::LoadU(d, args.bias + j * kLanes);
     for (int part = 1; part < kParts; ++part) sums[part][j] = hn::Zero(d);
@@ -159,8 +179,10 @@ HWY_NOINLINE void RowPanel(const TileArgs& args) {
   const float* HWY_RESTRICT panel = args.panel;
   int k = 0;
   for (; k + kParts <= args.depth; k += kParts) {
+#pragma GCC unroll 4
     for (int part = 0; part < kParts; ++part) {
       const V broadcast = hn::Set(d, args.a[k + part]);
+#pragma GCC unroll 4
       for (int j = 0; j < kVectors; ++j) {
         sums[part][j] = hn::MulAdd(broadcast, hn::LoadU(d, panel + j * kLanes), sums[part][j]);
       }
@@ -169,29 +191,29 @@ HWY_NOINLINE void RowPanel(const TileArgs& args) {
   }
   for (; k < args.depth; ++k) {
     const V broadcast = hn::Set(d, args.a[k]);
+#pragma GCC unroll 4
     for (int j = 0; j < kVectors; ++j) {
       sums[0][j] = hn::MulAdd(broadcast, hn::LoadU(d, panel + j * kLanes), sums[0][j]);
     }
     panel += kVectors * kLanes;
   }
+  HWY_ALIGN float raw[kVectors * kLanes];
+#pragma GCC unroll 4
   for (int j = 0; j < kVectors; ++j) {
-    const V sum = hn::Add(hn::Add(sums[0][j], sums[1][j]), hn::Add(sums[2][j], sums[3][j]));
-    const int at = j * kLanes;
-    StoreColumns(Apply<kEpilogue>(sum), args.residual == nullptr ? nullptr : args.residual + at, args.dst + at,
-                 args.columns - at);
+    hn::Store(hn::Add(hn::Add(sums[0][j], sums[1][j]), hn::Add(sums[2][j], sums[3][j])), d, raw + j * kLanes);
   }
+  FinishTileWith(args, raw, 1, kVectors);
 }
 
-template <int kVectors, Epilogue kEpilogue>
+template <int kVectors>
 HWY_INLINE void RowPanelOfWidth(int vectors, const TileArgs& args) {
   if constexpr (kVectors > 0) {
-    if (vectors == kVectors) return RowPanel<kVectors, kEpilogue>(args);
-    RowPanelOfWidth<kVectors - 1, kEpilogue>(vectors, args);
+    if (vectors == kVectors) return RowPanel<kVectors>(args);
+    RowPanelOfWidth<kVectors - 1>(vectors, args);
   }
 }
 
-template <Epilogue kEpilogue>
-HWY_INLINE void GemmWith(const GemmArgs& args, int row_begin, int row_end, int panel_begin, int panel_end) {
+void Gemm(const GemmArgs& args, int row_begin, int row_end, int panel_begin, int panel_end) noexcept {
   constexpr int kPanel = kPanelVectors * kLanes;
   const D d;
   const size_t depth = static_cast<size_t>(args.b.depth);
@@ -215,29 +237,21 @@ HWY_INLINE void GemmWith(const GemmArgs& args, int row_begin, int row_end, int p
                            args.dst_stride,
                            args.residual == nullptr ? nullptr : args.residual + dst_at,
                            totals,
-                           columns};
+                           columns,
+                           args.epilogue};
     if (args.dst == nullptr) {
       for (int j = 0; j < vectors; ++j) hn::Store(hn::Zero(d), d, totals + j * kLanes);
-      PanelOfWidth<kPanelVectors, kEpilogue, true>(vectors, tile, rows);
+      PanelOfWidth<kPanelVectors>(vectors, tile, rows);
       float* sums = args.sums + static_cast<size_t>(p - panel_begin) * kPanel;
       for (int j = 0; j < vectors; ++j) {
         const V sum = hn::Mul(hn::Load(d, totals + j * kLanes), hn::Set(d, args.factor));
         StoreColumns(sum, nullptr, sums + j * kLanes, columns - j * kLanes);
       }
     } else if (args.a_stride == 0) {
-      RowPanelOfWidth<kPanelVectors, kEpilogue>(vectors, tile);
+      RowPanelOfWidth<kPanelVectors>(vectors, tile);
     } else {
-      PanelOfWidth<kPanelVectors, kEpilogue, false>(vectors, tile, rows);
+      PanelOfWidth<kPanelVectors>(vectors, tile, rows);
     }
-  }
-}
-
-void Gemm(const GemmArgs& args, int row_begin, int row_end, int panel_begin, int panel_end) noexcept {
-  switch (args.epilogue) {
-    case Epilogue::kNone: return GemmWith<Epilogue::kNone>(args, row_begin, row_end, panel_begin, panel_end);
-    case Epilogue::kSwish: return GemmWith<Epilogue::kSwish>(args, row_begin, row_end, panel_begin, panel_end);
-    case Epilogue::kRelu6: return GemmWith<Epilogue::kRelu6>(args, row_begin, row_end, panel_begin, panel_end);
-    case Epilogue::kSigmoid: return GemmWith<Epilogue::kSigmoid>(args, row_begin, row_end, panel_begin, panel_end);
   }
 }
 

@@ -18,18 +18,19 @@ HWY_BEFORE_NAMESPACE();
 namespace frond {
 namespace HWY_NAMESPACE {
 
-template <int kCount, int kVectors, Epilogue kEpilogue>
-HWY_INLINE void StemTile(const StemRowArgs& args, const float* panel, const float* bias, int x, float* dst) {
+template <int kCount, int kVectors>
+HWY_INLINE void StemTile(const StemRowArgs& args, const TileArgs& tile, int x) {
   const D d;
   V sums[kCount][kVectors];
 #pragma GCC unroll 4
   for (int j = 0; j < kVectors; ++j) {
-    const V b = hn::LoadU(d, bias + j * kLanes);
+    const V bias = hn::LoadU(d, tile.bias + j * kLanes);
 #pragma GCC unroll 16
-    for (int i = 0; i < kCount; ++i) sums[i][j] = b;
+    for (int i = 0; i < kCount; ++i) sums[i][j] = bias;
   }
   const size_t stride = static_cast<size_t>(args.stride);
   const size_t at = static_cast<size_t>(x) * stride;
+  const float* HWY_RESTRICT panel = tile.panel;
   for (int t = 0; t < args.b.depth; ++t, panel += kVectors * kLanes) {
     const float* HWY_RESTRICT a = args.taps[t] + at;
     V b[kVectors];
@@ -42,50 +43,40 @@ HWY_INLINE void StemTile(const StemRowArgs& args, const float* panel, const floa
       for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(broadcast, b[j], sums[i][j]);
     }
   }
-  HWY_ALIGN float raw[kCount][kVectors * kLanes];
+  HWY_ALIGN float raw[kCount * kVectors * kLanes];
 #pragma GCC unroll 16
   for (int i = 0; i < kCount; ++i) {
 #pragma GCC unroll 4
-    for (int j = 0; j < kVectors; ++j) hn::Store(sums[i][j], d, raw[i] + j * kLanes);
+    for (int j = 0; j < kVectors; ++j) hn::Store(sums[i][j], d, raw + (i * kVectors + j) * kLanes);
   }
-  for (int i = 0; i < kCount; ++i, dst += args.pixel_stride) {
-    for (int j = 0; j < kVectors; ++j) {
-      hn::StoreU(Apply<kEpilogue>(hn::Load(d, raw[i] + j * kLanes)), d, dst + j * kLanes);
-    }
-  }
+  FinishTileWith(tile, raw, kCount, kVectors);
 }
 
-template <int kCount, int kVectors, Epilogue kEpilogue>
-HWY_INLINE void StemTileOf(int count, const StemRowArgs& args, const float* panel, const float* bias, int x,
-                           float* dst) {
+template <int kCount, int kVectors>
+HWY_INLINE void StemTileOf(int count, const StemRowArgs& args, const TileArgs& tile, int x) {
   if constexpr (kCount > 0) {
-    if (count == kCount) return StemTile<kCount, kVectors, kEpilogue>(args, panel, bias, x, dst);
-    StemTileOf<kCount - 1, kVectors, kEpilogue>(count, args, panel, bias, x, dst);
+    if (count == kCount) return StemTile<kCount, kVectors>(args, tile, x);
+    StemTileOf<kCount - 1, kVectors>(count, args, tile, x);
   }
 }
 
-template <int kVectors, Epilogue kEpilogue>
-HWY_NOINLINE void StemPanel(const StemRowArgs& args, const float* panel, const float* bias) {
+template <int kVectors>
+HWY_NOINLINE void StemPanel(const StemRowArgs& args, TileArgs tile) {
   constexpr int kMost = TileRows<kVectors>();
   int x = 0;
   for (int tiles = (args.out_width + kMost - 1) / kMost; tiles > 0; --tiles) {
     const int count = (args.out_width - x + tiles - 1) / tiles;
-    StemTileOf<kMost, kVectors, kEpilogue>(count, args, panel, bias, x,
-                                           args.dst + static_cast<size_t>(x) * args.pixel_stride);
+    tile.dst = args.dst + static_cast<size_t>(x) * args.pixel_stride;
+    StemTileOf<kMost, kVectors>(count, args, tile, x);
     x += count;
   }
 }
 
 template <int kVectors>
-HWY_INLINE void StemPanelOfWidth(int vectors, const StemRowArgs& args, const float* panel, const float* bias) {
+HWY_INLINE void StemPanelOfWidth(int vectors, const StemRowArgs& args, const TileArgs& tile) {
   if constexpr (kVectors > 0) {
-    if (vectors != kVectors) return StemPanelOfWidth<kVectors - 1>(vectors, args, panel, bias);
-    switch (args.epilogue) {
-      case Epilogue::kSwish: return StemPanel<kVectors, Epilogue::kSwish>(args, panel, bias);
-      case Epilogue::kRelu6: return StemPanel<kVectors, Epilogue::kRelu6>(args, panel, bias);
-      case Epilogue::kSigmoid:
-      case Epilogue::kNone: return StemPanel<kVectors, Epilogue::kNone>(args, panel, bias);
-    }
+    if (vectors == kVectors) return StemPanel<kVectors>(args, tile);
+    StemPanelOfWidth<kVectors - 1>(vectors, args, tile);
   }
 }
 
@@ -93,8 +84,13 @@ void StemRow(const StemRowArgs& args, int p) noexcept {
   constexpr int kPanel = kPanelVectors * kLanes;
   const int column = p * kPanel;
   const int vectors = (std::min(kPanel, args.b.columns - column) + kLanes - 1) / kLanes;
-  StemPanelOfWidth<kPanelVectors>(vectors, args, args.b.panels + static_cast<size_t>(column) * args.b.depth,
-                                  args.b.bias + column);
+  TileArgs tile = {};
+  tile.panel = args.b.panels + static_cast<size_t>(column) * args.b.depth;
+  tile.bias = args.b.bias + column;
+  tile.dst_stride = args.pixel_stride;
+  tile.columns = vectors * kLanes;  // pixels have room for whole vectors
+  tile.epilogue = args.epilogue;
+  StemPanelOfWidth<kPanelVectors>(vectors, args, tile);
 }
 
 }  // namespace HWY_NAMESPACE
