@@ -72,7 +72,7 @@ class Session {
  private:
   struct Impl;
   explicit Session(std::unique_ptr<Impl> impl);
-  Status PlanFor(int height, int width);
+  Status PlanFor(int height, int width, int count);
   std::unique_ptr<Impl> impl_;
 };
 
