@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   AddInfo(app, run);
   AddImport(app, run);
   AddRun(app, run);
+  AddBench(app, run);
   try {
     app.parse(argc, argv);
     return run();

@@ -31,6 +31,7 @@ class Model {
 
  private:
   friend class Session;
+  friend struct ModelInternals;
   struct Impl;
   explicit Model(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
   const Impl& impl() const { return *impl_; }

@@ -96,6 +96,9 @@ struct Kernels {
   // dst = src with row k of panels [panel_begin, panel_end) multiplied by scale[k].
   void (*scale_panels)(const PackedMatrix& src, const float* scale, int panel_begin, int panel_end,
                        float* dst) noexcept = nullptr;
+
+  // Independent multiply-adds in registers, as many as the returned number: this core's peak, for `frond bench`.
+  int64_t (*multiply_adds)(int64_t rounds) noexcept = nullptr;
 };
 
 // Layout of packed panels.

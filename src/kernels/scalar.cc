@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <numeric>
 
 #include "src/kernels/kernels.h"
 
@@ -94,7 +96,18 @@ void ScalePanels(const PackedMatrix& src, const float* scale, int panel_begin, i
   }
 }
 
-constexpr Kernels kScalar = {Isa::kScalar, 1, 1, Gemm, DepthwiseRow, StemRow, ColumnMean, ScaleRows, ScalePanels};
+int64_t MultiplyAdds(int64_t rounds) noexcept {
+  constexpr int kSums = 8;
+  float sums[kSums] = {0, 1, 2, 3, 4, 5, 6, 7};
+  for (int64_t round = 0; round < rounds; ++round) {
+    for (float& sum : sums) sum = sum * 0.5f + 0.5f;
+  }
+  volatile float sink = std::accumulate(std::begin(sums), std::end(sums), 0.0f);
+  (void)sink;
+  return rounds * kSums;
+}
+
+constexpr Kernels kScalar = {Isa::kScalar, 1, 1, Gemm, DepthwiseRow, StemRow, ColumnMean, ScaleRows, ScalePanels, MultiplyAdds};
 
 }  // namespace
 

@@ -16,6 +16,7 @@
 #include "src/kernels/depthwise/depthwise-inl.h"
 #include "src/kernels/elementwise/scale-inl.h"
 #include "src/kernels/gemm/gemm-inl.h"
+#include "src/kernels/peak/peak-inl.h"
 #include "src/kernels/stem/stem-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -24,7 +25,7 @@ namespace HWY_NAMESPACE {
 
 const Kernels& Table() {
   static constexpr Kernels kTable = {kIsa,    kLanes,     kPanelVectors * kLanes, Gemm, DepthwiseRow,
-                                     StemRow, ColumnMean, ScaleRows,              ScalePanels};
+                                     StemRow, ColumnMean, ScaleRows, ScalePanels, MultiplyAdds};
   return kTable;
 }
 

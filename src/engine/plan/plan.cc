@@ -64,6 +64,11 @@ class Planner {
     return {value.where, value.index};
   }
 
+  // The block that a convolution belongs to: "blocks.2.1.conv_pwl" is of "blocks.2.1"; else its own name.
+  static std::string LayerOf(const ConvLayer& conv) {
+    return conv.name.starts_with("blocks.") ? conv.name.substr(0, conv.name.rfind('.')) : conv.name;
+  }
+
   ConvExtent Extent(int in, const ConvLayer& conv) const {
     return ConvolvedExtent(in, conv.kernel, conv.stride, spec_.padding);
   }
@@ -72,7 +77,8 @@ class Planner {
     if (conv.kernel == 1 && conv.stride == 1 && src.where == Place::Where::kArena) {
       const Value dst = NewValue(src.height, src.width, conv.out_channels);
       plan_.ops.push_back({PointwiseOp{weights, Use(src), Use(dst), Use(residual), src.height * src.width,
-                                       EpilogueOf(conv.activation)}});
+                                       EpilogueOf(conv.activation)},
+                           LayerOf(conv)});
       return dst;
     }
     const ConvExtent y = Extent(src.height, conv);
@@ -81,7 +87,8 @@ class Planner {
     NeedScratch(static_cast<size_t>(x.out) * weights.depth);
     plan_.ops.push_back({ConvOp{weights, Use(src), Use(dst), Use(residual), src.height, src.width, src.channels, y.out,
                                 x.out, conv.kernel, conv.stride, y.pad_before, x.pad_before,
-                                src.where == Place::Where::kInput, EpilogueOf(conv.activation)}});
+                                src.where == Place::Where::kInput, EpilogueOf(conv.activation)},
+                         LayerOf(conv)});
     return dst;
   }
 
@@ -133,7 +140,7 @@ class Planner {
     // The input's memory takes the sum: every tile reads what it adds to before it writes there.
     const Value dst = block.residual ? input : NewValue(y.out, x.out, block.project.out_channels);
     op.dst = Use(dst);
-    plan_.ops.push_back({op});
+    plan_.ops.push_back({op, LayerOf(block.project)});
     return dst;
   }
 
@@ -180,9 +187,10 @@ class Planner {
     const Value output{Place::Where::kOutput, 0, 1, 1, network.num_classes};
     const Value pooled = classifies ? NewValue(1, 1, network.head.out_channels) : output;
     plan_.ops.push_back({HeadOp{model_.head, Use(src), Use(pooled), src.height * src.width,
-                                EpilogueOf(network.head.activation)}});
+                                EpilogueOf(network.head.activation)},
+                         network.head.name});
     if (!classifies) return;
-    plan_.ops.push_back({PointwiseOp{*model_.classifier, Use(pooled), Use(output), {}, 1, Epilogue::kNone}});
+    plan_.ops.push_back({PointwiseOp{*model_.classifier, Use(pooled), Use(output), {}, 1, Epilogue::kNone}, "classifier"});
   }
 
   void NeedScratch(size_t floats) {

@@ -92,6 +92,7 @@ struct HeadOp {
 
 struct Op {
   std::variant<ConvOp, PointwiseOp, MBConvOp, HeadOp> what;
+  std::string layer;  // as the model file names it: "conv_stem", "blocks.2.1", "conv_head", "classifier"
 };
 
 struct Plan {

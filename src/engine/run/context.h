@@ -3,6 +3,7 @@
 
 #include "src/base/thread_pool.h"
 #include "src/engine/plan/plan.h"
+#include "src/engine/run/profile.h"
 
 namespace frond {
 
@@ -15,6 +16,7 @@ struct RunContext {
   size_t scratch_floats;
   const float* image;
   float* output;
+  Profile* profile = nullptr;  // null: nothing is timed
 
   int threads() const { return pool == nullptr ? 1 : pool->threads(); }
 

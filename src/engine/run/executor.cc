@@ -65,9 +65,14 @@ void SharedGemm(const RunContext& context, const GemmArgs& args, int rows) {
 }
 
 void RunPlan(const Plan& plan, const Kernels& kernels, ThreadPool* pool, float* memory, const float* image,
-             float* output) {
-  const RunContext context = {kernels, pool, memory, memory + plan.arena_floats, plan.scratch_floats, image, output};
-  for (const Op& op : plan.ops) std::visit(Runner{context}, op.what);
+             float* output, Profile* profile) {
+  const RunContext context = {kernels, pool, memory, memory + plan.arena_floats, plan.scratch_floats, image, output,
+                              profile};
+  for (const Op& op : plan.ops) {
+    if (profile != nullptr) profile->Begin(op);
+    std::visit(Runner{context}, op.what);
+    if (profile != nullptr) profile->Mark(OpPart::kProject);
+  }
 }
 
 }  // namespace frond

@@ -46,16 +46,22 @@ class PanelPass {
       const int begin = std::max(0, first);
       const int end = std::min(op_.height, first + op_.kernel);
       for (; next < end; ++next) Produce(next);
+      Mark(OpPart::kRows);
       for (int row = begin; row < end; ++row) rows[static_cast<size_t>(row - begin)] = RingRow(row);
       args.row_count = std::max(0, end - begin);
       args.weights = op_.depthwise.panels + weights_panel + static_cast<size_t>(begin - first) * op_.kernel * width_;
       args.dst = context_.At(op_.mid) + (static_cast<size_t>(panel_) * op_.out_height + y) * out_row_floats;
       if (op_.se) args.sums = context_.At(op_.se->row_sums) + y * SumsStride() + at;
       context_.kernels.depthwise_row(args);
+      Mark(OpPart::kDepthwise);
     }
   }
 
  private:
+  void Mark(OpPart part) const {
+    if (context_.profile != nullptr) context_.profile->Mark(part);
+  }
+
   size_t SumsStride() const {
     return static_cast<size_t>(PanelCount(op_.channels, context_.kernels.panel)) * context_.kernels.panel;
   }
@@ -205,6 +211,7 @@ void RunMBConv(const MBConvOp& op, const RunContext& context) {
   args.a_segment_step = static_cast<size_t>(pixels) * pixel;
   args.b = op.project;
   if (op.se) args.b.panels = SqueezeAndExcite(op, context);
+  if (context.profile != nullptr) context.profile->Mark(OpPart::kSqueezeExcite);
   args.dst = context.At(op.dst);
   args.dst_stride = static_cast<size_t>(op.project.columns);
   if (op.residual) args.residual = args.dst;
