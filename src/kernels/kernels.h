@@ -42,6 +42,8 @@ struct GemmArgs {
   const float* residual = nullptr;  // lies as dst does; null: none. May be dst itself.
   float* sums = nullptr;            // N; where dst is null: factor * sum over m of f(...)
   float factor = 1;
+  // Floats behind a panel that were already asked for; while a panel is used, what lies behind it is prefetched.
+  size_t prefetched = 0;
   Epilogue epilogue = Epilogue::kNone;
 };
 

@@ -10,6 +10,8 @@ namespace frond {
 namespace {
 
 constexpr int kMaxKernel = 7;
+// Floats that gemm prefetches a step of K, for each tile: a row of a map takes at least one.
+constexpr size_t kPrefetchedPerStep = 16;
 constexpr int kMaxStemTaps = 3 * kMaxKernel * kMaxKernel;
 
 // One thread's pass over some output rows of one panel of channels: rows enter a ring that the cache holds, each is
@@ -92,6 +94,7 @@ class PanelPass {
     args.b.columns = PaddedColumns(source.weights.columns, context_.kernels.lanes);  // rows have room for whole vectors
     args.dst = dst;
     args.dst_stride = pixel_;
+    args.prefetched = static_cast<size_t>(row) * op_.src_channels * kPrefetchedPerStep;
     args.epilogue = op_.epilogue;
     context_.kernels.gemm(args, 0, op_.width, panel_, panel_ + 1);
   }

@@ -25,6 +25,17 @@ constexpr int TileRows() {
   return kRows > 14 ? 14 : kRows;
 }
 
+constexpr size_t kLineFloats = 16;
+
+// Weights pass through the caches once an image: the next ones are fetched from memory while these are used.
+HWY_INLINE void PrefetchToL2(const float* p) {
+#if HWY_COMPILER_GCC || HWY_COMPILER_CLANG
+  __builtin_prefetch(p, 0, 2);
+#else
+  (void)p;
+#endif
+}
+
 struct TileArgs {
   const float* a;
   size_t a_stride;
@@ -39,6 +50,8 @@ struct TileArgs {
   float* sums;
   int columns;  // of this panel that exist; less than kVectors vectors only in the last one
   Epilogue epilogue;
+  const float* prefetch;      // weights that are used soon: a line each step of K
+  const float* prefetch_end;  // the last line worth asking for
 };
 
 // Stores one vector of results; the last panel's may be partial.
@@ -104,6 +117,7 @@ HWY_INLINE void Tile(const TileArgs& args) {
   const float* HWY_RESTRICT panel = args.panel;
   const size_t a_stride = args.a_stride;
   const float* HWY_RESTRICT segment_start = args.a;
+  const float* prefetch = args.prefetch;
   for (size_t left = static_cast<size_t>(args.depth); left > 0;) {
     const size_t count = std::min(left, args.segment);
     const float* HWY_RESTRICT a = segment_start;
@@ -112,6 +126,8 @@ HWY_INLINE void Tile(const TileArgs& args) {
 #pragma GCC unroll 4
       for (int j = 0; j < kVectors; ++j) b[j] = hn::LoadU(d, panel + j * kLanes);
       panel += kVectors * kLanes;
+      PrefetchToL2(prefetch);
+      prefetch += kLineFloats;
 #pragma GCC unroll 16
       for (int i = 0; i < kRows; ++i) {
         const V broadcast = hn::Set(d, a[i * a_stride]);
@@ -149,6 +165,7 @@ HWY_NOINLINE void PanelRows(TileArgs args, int rows) {
     const int height = (rows + tiles - 1) / tiles;
     TileOf<kMost, kVectors>(height, args);
     rows -= height;
+    args.prefetch = std::min(args.prefetch + args.depth * kLineFloats, args.prefetch_end);
     args.a += height * args.a_stride;
     if (args.dst == nullptr) continue;
     args.dst += height * args.dst_stride;
@@ -226,6 +243,9 @@ void Gemm(const GemmArgs& args, int row_begin, int row_end, int panel_begin, int
     const int columns = std::min(kPanel, args.b.columns - column);
     const int vectors = (columns + kLanes - 1) / kLanes;
     const size_t dst_at = row_begin * args.dst_stride + static_cast<size_t>(p - panel_begin) * panel_step;
+    const size_t panel_floats = static_cast<size_t>(vectors * kLanes) * depth;
+    const float* panel_end_at = args.b.panels + static_cast<size_t>(column) * depth + panel_floats;
+    const float* prefetch = panel_end_at + std::min(args.prefetched, panel_floats);
     const TileArgs tile = {args.a + row_begin * args.a_stride,
                            args.a_stride,
                            segment,
@@ -238,7 +258,9 @@ void Gemm(const GemmArgs& args, int row_begin, int row_end, int panel_begin, int
                            args.residual == nullptr ? nullptr : args.residual + dst_at,
                            totals,
                            columns,
-                           args.epilogue};
+                           args.epilogue,
+                           prefetch,
+                           panel_end_at + panel_floats};
     if (args.dst == nullptr) {
       for (int j = 0; j < vectors; ++j) hn::Store(hn::Zero(d), d, totals + j * kLanes);
       PanelOfWidth<kPanelVectors>(vectors, tile, rows);
