@@ -9,6 +9,7 @@
 #endif
 
 #include <algorithm>
+#include <cmath>
 
 #include <hwy/highway.h>
 
@@ -49,7 +50,12 @@ HWY_INLINE void DepthwiseTileAt(const DepthwiseRowArgs& args, size_t src_at, siz
       }
     }
   }
-  for (int t = 0; t < kCount; ++t) hn::StoreU(sums[t], d, dst + static_cast<size_t>(t) * pixel);
+  const V low = hn::Set(d, args.epilogue == Epilogue::kRelu6 ? 0.0f : -HUGE_VALF);
+  const V high = hn::Set(d, args.epilogue == Epilogue::kRelu6 ? 6.0f : HUGE_VALF);
+#pragma GCC unroll 8
+  for (int t = 0; t < kCount; ++t) {
+    hn::StoreU(hn::Min(hn::Max(sums[t], low), high), d, dst + static_cast<size_t>(t) * pixel);
+  }
 }
 
 template <int kKernel, int kStride, int kCount>
@@ -60,7 +66,7 @@ HWY_INLINE void DepthwiseTileOf(int count, const DepthwiseRowArgs& args, size_t 
   }
 }
 
-// The sums before the activation.
+// The sums, in the range of a ReLU6 where that is the activation: others come in ActivateRow.
 template <int kKernel, int kStride>
 HWY_NOINLINE void DepthwiseRowOf(const DepthwiseRowArgs& args) {
   constexpr int kMost = DepthwiseTile<kKernel>();
@@ -106,10 +112,12 @@ void DepthwiseRow(const DepthwiseRowArgs& args) noexcept {
     case 5: DepthwiseRowWith<5>(args); break;
     default: DepthwiseRowWith<7>(args); break;
   }
+  const bool in_range = args.epilogue == Epilogue::kNone || args.epilogue == Epilogue::kRelu6;
+  if (in_range && args.sums == nullptr) return;
   switch (args.epilogue) {
     case Epilogue::kSwish: return ActivateRow<Epilogue::kSwish>(args);
-    case Epilogue::kRelu6: return ActivateRow<Epilogue::kRelu6>(args);
     case Epilogue::kSigmoid: return ActivateRow<Epilogue::kSigmoid>(args);
+    case Epilogue::kRelu6:
     case Epilogue::kNone: return ActivateRow<Epilogue::kNone>(args);
   }
 }

@@ -8,6 +8,7 @@
 #endif
 
 #include <algorithm>
+#include <cmath>
 
 #include <hwy/highway.h>
 
@@ -103,6 +104,36 @@ HWY_INLINE void FinishTileWith(const TileArgs& args, const float* raw, int rows,
   }
 }
 
+// Sums that only need a range and whole vectors go from registers to memory; the others through a copy.
+template <int kRows, int kVectors>
+HWY_INLINE void FinishSums(const TileArgs& args, const V (&sums)[kRows][kVectors]) {
+  const D d;
+  const bool clamped = args.epilogue == Epilogue::kNone || args.epilogue == Epilogue::kRelu6;
+  if (clamped && args.dst != nullptr && args.columns >= kVectors * kLanes) {
+    const V low = hn::Set(d, args.epilogue == Epilogue::kRelu6 ? 0.0f : -HUGE_VALF);
+    const V high = hn::Set(d, args.epilogue == Epilogue::kRelu6 ? 6.0f : HUGE_VALF);
+    const bool adds = args.residual != nullptr;
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 4
+      for (int j = 0; j < kVectors; ++j) {
+        const size_t at = static_cast<size_t>(i) * args.dst_stride + j * kLanes;
+        V value = hn::Min(hn::Max(sums[i][j], low), high);
+        if (adds) value = hn::Add(value, hn::LoadU(d, args.residual + at));
+        hn::StoreU(value, d, args.dst + at);
+      }
+    }
+    return;
+  }
+  HWY_ALIGN float raw[kRows * kVectors * kLanes];
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < kVectors; ++j) hn::Store(sums[i][j], d, raw + (i * kVectors + j) * kLanes);
+  }
+  FinishTileWith(args, raw, kRows, kVectors);
+}
+
 // The loops over the tile are unrolled by request: one that stays a loop keeps all sums in memory, at half the speed.
 template <int kRows, int kVectors>
 HWY_INLINE void Tile(const TileArgs& args) {
@@ -139,13 +170,7 @@ HWY_INLINE void Tile(const TileArgs& args) {
     left -= count;
     segment_start += args.segment_step;
   }
-  HWY_ALIGN float raw[kRows * kVectors * kLanes];
-#pragma GCC unroll 16
-  for (int i = 0; i < kRows; ++i) {
-#pragma GCC unroll 4
-    for (int j = 0; j < kVectors; ++j) hn::Store(sums[i][j], d, raw + (i * kVectors + j) * kLanes);
-  }
-  FinishTileWith(args, raw, kRows, kVectors);
+  FinishSums<kRows, kVectors>(args, sums);
 }
 
 // Up to kRows rows.

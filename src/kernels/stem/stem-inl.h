@@ -43,13 +43,7 @@ HWY_INLINE void StemTile(const StemRowArgs& args, const TileArgs& tile, int x) {
       for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(broadcast, b[j], sums[i][j]);
     }
   }
-  HWY_ALIGN float raw[kCount * kVectors * kLanes];
-#pragma GCC unroll 16
-  for (int i = 0; i < kCount; ++i) {
-#pragma GCC unroll 4
-    for (int j = 0; j < kVectors; ++j) hn::Store(sums[i][j], d, raw + (i * kVectors + j) * kLanes);
-  }
-  FinishTileWith(tile, raw, kCount, kVectors);
+  FinishSums<kCount, kVectors>(tile, sums);
 }
 
 template <int kCount, int kVectors>
