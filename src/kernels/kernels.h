@@ -92,11 +92,14 @@ struct Kernels {
   void (*column_mean)(const float* src, int rows, int channels, int begin, int end, float factor,
                       float* dst) noexcept = nullptr;
 
+  // values[i] = f(values[i]) for `count` of them, with room for whole vectors.
+  void (*activate)(float* values, int count, Epilogue epilogue) noexcept = nullptr;
+
   // rows[m][c] *= scale[c] for `width` channels, a multiple of lanes, of rows `stride` floats apart.
   void (*scale_rows)(float* rows, int count, size_t stride, int width, const float* scale) noexcept = nullptr;
 
-  // dst = src with row k of panels [panel_begin, panel_end) multiplied by scale[k].
-  void (*scale_panels)(const PackedMatrix& src, const float* scale, int panel_begin, int panel_end,
+  // dst = src with rows k in [depth_begin, depth_end) of every panel multiplied by scale[k].
+  void (*scale_panels)(const PackedMatrix& src, const float* scale, int depth_begin, int depth_end,
                        float* dst) noexcept = nullptr;
 
   // Independent multiply-adds in registers, as many as the returned number: this core's peak, for `frond bench`.

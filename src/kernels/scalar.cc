@@ -87,13 +87,17 @@ void ScaleRows(float* rows, int count, size_t stride, int width, const float* sc
   }
 }
 
-void ScalePanels(const PackedMatrix& src, const float* scale, int panel_begin, int panel_end, float* dst) noexcept {
-  for (int n = panel_begin; n < panel_end; ++n) {
-    for (int k = 0; k < src.depth; ++k) {
+void ScalePanels(const PackedMatrix& src, const float* scale, int depth_begin, int depth_end, float* dst) noexcept {
+  for (int n = 0; n < src.columns; ++n) {
+    for (int k = depth_begin; k < depth_end; ++k) {
       const size_t at = static_cast<size_t>(n) * src.depth + k;
       dst[at] = src.panels[at] * scale[k];
     }
   }
+}
+
+void Activate(float* values, int count, Epilogue epilogue) noexcept {
+  for (int i = 0; i < count; ++i) values[i] = Apply(epilogue, values[i]);
 }
 
 int64_t MultiplyAdds(int64_t rounds) noexcept {
@@ -107,7 +111,7 @@ int64_t MultiplyAdds(int64_t rounds) noexcept {
   return rounds * kSums;
 }
 
-constexpr Kernels kScalar = {Isa::kScalar, 1, 1, Gemm, DepthwiseRow, StemRow, ColumnMean, ScaleRows, ScalePanels, MultiplyAdds};
+constexpr Kernels kScalar = {Isa::kScalar, 1, 1, Gemm, DepthwiseRow, StemRow, ColumnMean, Activate, ScaleRows, ScalePanels, MultiplyAdds};
 
 }  // namespace
 

@@ -25,7 +25,7 @@ namespace HWY_NAMESPACE {
 
 const Kernels& Table() {
   static constexpr Kernels kTable = {kIsa,    kLanes,     kPanelVectors * kLanes, Gemm, DepthwiseRow,
-                                     StemRow, ColumnMean, ScaleRows, ScalePanels, MultiplyAdds};
+                                     StemRow, ColumnMean, Activate, ScaleRows, ScalePanels, MultiplyAdds};
   return kTable;
 }
 

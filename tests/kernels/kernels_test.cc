@@ -273,8 +273,8 @@ TEST_P(KernelsTest, ScaledPanelsEqualScaledRows) {
                                RandomValues(columns, random_), depth, columns);
     const int panels = PanelCount(columns, kernels().panel);
     std::vector<float> panels_scaled(packed.panels.size());
-    kernels().scale_panels(packed.matrix, scale.data(), 0, panels / 2, panels_scaled.data());
-    kernels().scale_panels(packed.matrix, scale.data(), panels / 2, panels, panels_scaled.data());
+    kernels().scale_panels(packed.matrix, scale.data(), 0, depth / 2, panels_scaled.data());
+    kernels().scale_panels(packed.matrix, scale.data(), depth / 2, depth, panels_scaled.data());
     std::vector<float> results[2];
     for (auto& r : results) r.assign(static_cast<size_t>(rows) * columns, -1);
     GemmArgs args;

@@ -173,7 +173,9 @@ class Planner {
     op.expand = *packed.se_expand;
     op.row_sums = Use(NewValue(1, out_height, padded));
     op.mean = Use(NewValue(1, 1, padded));
-    op.squeezed = Use(NewValue(1, 1, block.se->squeezed));
+    const int squeezed = PaddedColumns(block.se->squeezed, kernels_.lanes);
+    op.partial = Use(NewValue(1, PanelCount(channels, kernels_.panel), squeezed));
+    op.squeezed = Use(NewValue(1, 1, squeezed));
     op.scale = Use(NewValue(1, 1, padded));
     op.epilogue = EpilogueOf(spec_.activation);
     // The factors go into whichever is smaller: the weights (K x N) or the outputs (M x K).
@@ -223,7 +225,7 @@ class Planner {
   template <class F>
   static void ForEachPlace(MBConvOp& op, F f) {
     f(op.src), f(op.dst), f(op.mid);
-    if (op.se) f(op.se->row_sums), f(op.se->mean), f(op.se->squeezed), f(op.se->scale), f(op.se->scaled_weights);
+    if (op.se) f(op.se->row_sums), f(op.se->mean), f(op.se->partial), f(op.se->squeezed), f(op.se->scale), f(op.se->scaled_weights);
   }
 
   static constexpr size_t kLineFloats = 16;

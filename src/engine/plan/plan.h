@@ -57,7 +57,9 @@ using RowSource = std::variant<ExpandRows, CopyRows, StemRows>;
 struct SqueezeExciteOp {
   PackedMatrix reduce, expand;
   Place row_sums;        // out_height x C (padded to whole panels): each output row's sums
-  Place mean, squeezed;  // C and the squeezed channels
+  Place mean;            // C
+  Place partial;         // panels x squeezed (padded to vectors): each panel's share of the first layer
+  Place squeezed;
   Place scale;           // C
   Place scaled_weights;  // where the factors go into the project weights; kNone: into the depthwise outputs
   Epilogue epilogue;     // between the two layers

@@ -46,21 +46,26 @@ struct Runner {
 void SharedGemm(const RunContext& context, const GemmArgs& args, int rows) {
   const int panels = context.Panels(args.b);
   const int threads = context.threads();
-  // Blocks of rows where there are many, of panels where there are few: about four tasks a thread.
+  // Blocks of rows where there are many, twice as many as threads; else the panels, so that each weight passes through
+  // one core only, and the panels that do not divide evenly in blocks of rows.
   constexpr int kLeastRows = 28;
-  const int row_blocks = threads == 1 ? 1 : std::clamp(rows / kLeastRows, 1, 4 * threads);
-  const int panel_blocks = threads == 1 ? 1 : std::clamp(4 * threads / row_blocks, 1, panels);
-  context.Share(row_blocks * panel_blocks, [&](int task, float* /*scratch*/) {
-    const int row_block = task / panel_blocks;
-    const int panel_block = task % panel_blocks;
-    const int panel_begin = panels * panel_block / panel_blocks;
+  const bool by_rows = rows >= threads * kLeastRows;
+  const int whole = by_rows ? 0 : panels / threads * threads;
+  const int row_blocks = threads == 1 ? 1 : by_rows ? std::min(2 * threads, rows / kLeastRows) : std::min(threads, rows);
+  const auto multiply = [&](int panel_begin, int panel_end, int row_block, int blocks) {
     GemmArgs part = args;
     const size_t offset = static_cast<size_t>(panel_begin) * context.kernels.panel;
     part.dst += offset;
     if (part.residual != nullptr) part.residual += offset;
-    context.kernels.gemm(part, static_cast<int>(int64_t{rows} * row_block / row_blocks),
-                         static_cast<int>(int64_t{rows} * (row_block + 1) / row_blocks), panel_begin,
-                         panels * (panel_block + 1) / panel_blocks);
+    context.kernels.gemm(part, static_cast<int>(int64_t{rows} * row_block / blocks),
+                         static_cast<int>(int64_t{rows} * (row_block + 1) / blocks), panel_begin, panel_end);
+  };
+  context.Share(whole + (by_rows ? row_blocks : (panels - whole) * row_blocks), [&](int task, float* /*scratch*/) {
+    if (task < whole) return multiply(task, task + 1, 0, 1);
+    const int block = task - whole;
+    if (by_rows) return multiply(0, panels, block, row_blocks);
+    const int panel = whole + block / row_blocks;
+    multiply(panel, panel + 1, block % row_blocks, row_blocks);
   });
 }
 

@@ -146,6 +146,81 @@ class PanelPass {
   float* image_rows_;
 };
 
+// Squeeze-and-excite: scale = sigmoid(expand(act(reduce(mean)))) for each channel. Each panel's share of the first
+// layer is computed where its sums are, the second where its factors are used; between them lies little.
+class SqueezeExcitePass {
+ public:
+  SqueezeExcitePass(const MBConvOp& op, const RunContext& context)
+      : op_(op),
+        se_(*op.se),
+        context_(context),
+        kernels_(context.kernels),
+        panels_(PanelCount(op.channels, kernels_.panel)),
+        squeezed_(PaddedColumns(op.se->reduce.columns, kernels_.lanes)) {}
+
+  // The share of panel p of the first layer, from the row sums.
+  void Reduce(int p) const {
+    const int begin = p * kernels_.panel;
+    const int end = std::min(begin + kernels_.panel, op_.channels);
+    float* mean = context_.At(se_.mean);
+    kernels_.column_mean(context_.At(se_.row_sums), op_.out_height, panels_ * kernels_.panel, begin, end,
+                         1.0f / static_cast<float>(op_.out_height * op_.out_width), mean);
+    static constexpr std::array<float, 64> kNoBias = {};  // as long as the longest panel
+    for (int n = 0; n < PanelCount(squeezed_, kernels_.panel); ++n) {
+      const int column = n * kernels_.panel;
+      const int width = PanelWidth(kernels_, squeezed_, n);
+      GemmArgs args;
+      args.a = mean + begin;
+      args.b.panels =
+          se_.reduce.panels + static_cast<size_t>(column) * se_.reduce.depth + static_cast<size_t>(begin) * width;
+      args.b.bias = p == 0 ? se_.reduce.bias + column : kNoBias.data();
+      args.b.depth = end - begin;
+      args.b.columns = width;
+      args.dst = context_.At(se_.partial) + static_cast<size_t>(p) * squeezed_ + column;
+      kernels_.gemm(args, 0, 1, 0, 1);
+    }
+  }
+
+  // Sum of the shares, and the activation.
+  void Squeeze() const {
+    float* squeezed = context_.At(se_.squeezed);
+    kernels_.column_mean(context_.At(se_.partial), panels_, squeezed_, 0, squeezed_, 1.0f, squeezed);
+    kernels_.activate(squeezed, squeezed_, se_.epilogue);
+  }
+
+  // The factors of panel p into the project weights or the depthwise outputs.
+  void Excite(int p) const {
+    const int begin = p * kernels_.panel;
+    const int end = std::min(begin + kernels_.panel, op_.channels);
+    float* scale = context_.At(se_.scale);
+    GemmArgs args;
+    args.a = context_.At(se_.squeezed);
+    args.b = se_.expand;
+    args.b.columns = PaddedColumns(op_.channels, kernels_.lanes);  // `scale` has room for whole vectors
+    args.dst = scale + begin;
+    args.epilogue = Epilogue::kSigmoid;
+    kernels_.gemm(args, 0, 1, p, p + 1);
+    if (scales_weights()) {
+      kernels_.scale_panels(op_.project, scale, begin, end, context_.At(se_.scaled_weights));
+      return;
+    }
+    const int pixels = op_.out_height * op_.out_width;
+    const size_t pixel = static_cast<size_t>(PixelStride(kernels_, op_.channels));
+    kernels_.scale_rows(context_.At(op_.mid) + static_cast<size_t>(p) * pixels * pixel, pixels, pixel,
+                        PanelWidth(kernels_, op_.channels, p), scale + begin);
+  }
+
+  bool scales_weights() const { return se_.scaled_weights.where != Place::Where::kNone; }
+
+ private:
+  const MBConvOp& op_;
+  const SqueezeExciteOp& se_;
+  const RunContext& context_;
+  const Kernels& kernels_;
+  int panels_;
+  int squeezed_;  // channels between the layers, padded to vectors
+};
+
 // Whole panels while they divide evenly among the threads; those left over in bands of rows. What is computed does not
 // depend on it: sums are kept for each row.
 void ExpandAndConvolve(const MBConvOp& op, const RunContext& context) {
@@ -156,49 +231,14 @@ void ExpandAndConvolve(const MBConvOp& op, const RunContext& context) {
   context.Share(whole + (panels - whole) * bands, [&](int task, float* scratch) {
     if (task < whole) {
       PanelPass(op, context, task, scratch).Run(0, op.out_height);
+      if (op.se) SqueezeExcitePass(op, context).Reduce(task);
     } else {
       const int band = (task - whole) % bands;
       PanelPass(op, context, whole + (task - whole) / bands, scratch)
           .Run(op.out_height * band / bands, op.out_height * (band + 1) / bands);
     }
   });
-}
-
-void Linear(const RunContext& context, const PackedMatrix& weights, const float* src, float* dst, Epilogue epilogue) {
-  GemmArgs args;
-  args.a = src;
-  args.b = weights;
-  args.dst = dst;
-  args.epilogue = epilogue;
-  context.kernels.gemm(args, 0, 1, 0, context.Panels(weights));
-}
-
-// scale = sigmoid(expand(act(reduce(mean)))), multiplied into the project weights or the depthwise outputs. Returns
-// the panels to project with.
-const float* SqueezeAndExcite(const MBConvOp& op, const RunContext& context) {
-  const SqueezeExciteOp& se = *op.se;
-  const Kernels& kernels = context.kernels;
-  const int panels = PanelCount(op.channels, kernels.panel);
-  const int pixels = op.out_height * op.out_width;
-  kernels.column_mean(context.At(se.row_sums), op.out_height, panels * kernels.panel, 0, op.channels,
-                      1.0f / static_cast<float>(pixels), context.At(se.mean));
-  Linear(context, se.reduce, context.At(se.mean), context.At(se.squeezed), se.epilogue);
-  float* scale = context.At(se.scale);
-  Linear(context, se.expand, context.At(se.squeezed), scale, Epilogue::kSigmoid);
-  if (se.scaled_weights.where != Place::Where::kNone) {
-    float* scaled = context.At(se.scaled_weights);
-    context.Share(context.Panels(op.project), [&](int p, float* /*scratch*/) {
-      kernels.scale_panels(op.project, scale, p, p + 1, scaled);
-    });
-    return scaled;
-  }
-  std::fill(scale + op.channels, scale + panels * kernels.panel, 0.0f);
-  const size_t pixel = static_cast<size_t>(PixelStride(kernels, op.channels));
-  context.Share(panels, [&](int p, float* /*scratch*/) {
-    kernels.scale_rows(context.At(op.mid) + static_cast<size_t>(p) * pixels * pixel, pixels, pixel,
-                       PanelWidth(kernels, op.channels, p), scale + p * kernels.panel);
-  });
-  return op.project.panels;
+  for (int p = whole; op.se && p < panels; ++p) SqueezeExcitePass(op, context).Reduce(p);
 }
 
 }  // namespace
@@ -213,7 +253,12 @@ void RunMBConv(const MBConvOp& op, const RunContext& context) {
   args.a_segment = static_cast<size_t>(context.kernels.panel);
   args.a_segment_step = static_cast<size_t>(pixels) * pixel;
   args.b = op.project;
-  if (op.se) args.b.panels = SqueezeAndExcite(op, context);
+  if (op.se) {
+    const SqueezeExcitePass se(op, context);
+    se.Squeeze();
+    context.Share(PanelCount(op.channels, context.kernels.panel), [&](int p, float* /*scratch*/) { se.Excite(p); });
+    if (se.scales_weights()) args.b.panels = context.At(op.se->scaled_weights);
+  }
   if (context.profile != nullptr) context.profile->Mark(OpPart::kSqueezeExcite);
   args.dst = context.At(op.dst);
   args.dst_stride = static_cast<size_t>(op.project.columns);
