@@ -35,6 +35,7 @@ struct GemmArgs {
   size_t a_stride = 0;        // floats between rows; 0: there is only one
   size_t a_segment = 0;       // values of a row that lie together; 0: all K of them
   size_t a_segment_step = 0;  // floats from one segment of a row to its next
+  size_t a_last_stride = 0;   // between rows in the last segment
   PackedMatrix b;
   float* dst = nullptr;  // of the first panel asked for; null: only `sums` is written
   size_t dst_stride = 0;
@@ -115,9 +116,6 @@ inline int PanelWidth(const Kernels& kernels, int channels, int p) {
   const int left = channels - p * kernels.panel;
   return left >= kernels.panel ? kernels.panel : PaddedColumns(left, kernels.lanes);
 }
-
-// Floats between pixels of a map in panels: a panel, or less where a single narrower one holds all channels.
-inline int PixelStride(const Kernels& kernels, int channels) { return PanelWidth(kernels, channels, 0); }
 
 // The portable twin: plain loops, the reference of every other table.
 const Kernels& ScalarKernels();

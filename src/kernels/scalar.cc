@@ -28,11 +28,12 @@ void Gemm(const GemmArgs& args, int row_begin, int row_end, int panel_begin, int
   for (int n = panel_begin; n < panel_end; ++n) {
     float total = 0;
     for (int m = row_begin; m < row_end; ++m) {
-      const float* a = args.a + m * args.a_stride;
       float sum = args.b.bias[n];
-      for (int k = 0; k < depth; ++k) {
-        const size_t at = static_cast<size_t>(k);
-        sum += a[at / segment * args.a_segment_step + at % segment] * args.b.panels[static_cast<size_t>(n) * depth + k];
+      for (size_t k = 0; k < static_cast<size_t>(depth); ++k) {
+        const bool last = k / segment == static_cast<size_t>(depth - 1) / segment;
+        const size_t stride = last && args.a_last_stride != 0 ? args.a_last_stride : args.a_stride;
+        const float a = args.a[k / segment * args.a_segment_step + m * stride + k % segment];
+        sum += a * args.b.panels[static_cast<size_t>(n) * depth + k];
       }
       sum = Apply(args.epilogue, sum);
       total += sum;

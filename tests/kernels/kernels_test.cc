@@ -111,9 +111,13 @@ TEST_P(KernelsTest, GemmReadsRowsInSegments) {
     const size_t segments = (depth + segment - 1) / segment;
     const int columns = 1 + static_cast<int>(random_() % 60);
     const auto a = RandomValues(rows * depth, random_);
-    std::vector<float> apart(segments * rows * segment, -1e9f);
+    const size_t last_stride = depth - (segments - 1) * segment + random_() % 3;
+    std::vector<float> apart(((segments - 1) * segment + last_stride) * rows, -1e9f);
     for (size_t m = 0; m < rows; ++m) {
-      for (size_t k = 0; k < depth; ++k) apart[(k / segment * rows + m) * segment + k % segment] = a[m * depth + k];
+      for (size_t k = 0; k < depth; ++k) {
+        const size_t stride = k / segment == segments - 1 ? last_stride : segment;
+        apart[k / segment * rows * segment + m * stride + k % segment] = a[m * depth + k];
+      }
     }
     const Packed packed = Pack(kernels(), RandomValues(depth * columns, random_), RandomValues(columns, random_),
                                static_cast<int>(depth), columns);
@@ -125,6 +129,7 @@ TEST_P(KernelsTest, GemmReadsRowsInSegments) {
       args.a_stride = t == 0 ? depth : segment;
       args.a_segment = t == 0 ? 0 : segment;
       args.a_segment_step = t == 0 ? 0 : rows * segment;
+      args.a_last_stride = t == 0 ? 0 : last_stride;
       args.b = packed.matrix;
       args.dst = results[t].data();
       args.dst_stride = static_cast<size_t>(columns);

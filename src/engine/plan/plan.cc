@@ -51,10 +51,16 @@ class Planner {
 
  private:
   // One more value, written by the next op.
+  Value NewValue(size_t floats) {
+    lifetimes_.push_back({floats, Step(), Step(), 0});
+    return {Place::Where::kArena, lifetimes_.size() - 1, 0, 0, 0};
+  }
   Value NewValue(int height, int width, int channels) {
-    const size_t floats = static_cast<size_t>(height) * width * channels;
-    lifetimes_.push_back({floats, Step(), Step()});
-    return {Place::Where::kArena, lifetimes_.size() - 1, height, width, channels};
+    Value value = NewValue(static_cast<size_t>(height) * width * channels);
+    value.height = height;
+    value.width = width;
+    value.channels = channels;
+    return value;
   }
   int Step() const { return static_cast<int>(plan_.ops.size()); }
 
@@ -133,20 +139,36 @@ class Planner {
     op.pad_left = x.pad_before;
     PlanRing(op, image_row_floats);
     const size_t pixels = static_cast<size_t>(y.out) * x.out;
-    const Value mid = NewValue(y.out, x.out, PanelChannels(op.channels));
     op.src = Use(input);
-    op.mid = Use(mid);
     if (block.se) op.se = AddSqueezeExcite(block, packed, y.out, pixels);
-    // The input's memory takes the sum: every tile reads what it adds to before it writes there.
-    const Value dst = block.residual ? input : NewValue(y.out, x.out, block.project.out_channels);
+    const size_t mid_floats = pixels * PaddedColumns(op.channels, kernels_.lanes);
+    if (block.residual) {
+      // The input's memory takes the sum: every tile reads what it adds to before it writes there.
+      op.mid = Use(NewValue(mid_floats));
+      op.dst = Use(input);
+      plan_.ops.push_back({op, LayerOf(block.project)});
+      return input;
+    }
+    const Value dst = NewValue(y.out, x.out, block.project.out_channels);
     op.dst = Use(dst);
+    if (OverwritesMid(op)) {
+      // dst follows the pixels of the first panel at a wave's distance, and is never wider than they are.
+      op.wave_pixels = static_cast<int>(pixels + kWaves - 1) / kWaves;
+      const size_t gap = Rounded(static_cast<size_t>(op.wave_pixels) * op.project.columns);
+      lifetimes_[dst.index].tail_floats = gap + mid_floats - lifetimes_[dst.index].floats;
+      op.mid = {Place::Where::kArena, dst.index};
+      op.mid_gap = gap;
+    } else {
+      op.mid = Use(NewValue(mid_floats));
+    }
     plan_.ops.push_back({op, LayerOf(block.project)});
     return dst;
   }
 
-  // Channels that a map in panels takes room for.
-  int PanelChannels(int channels) const {
-    return PanelCount(channels, kernels_.panel) * PixelStride(kernels_, channels);
+  // The first block, whose maps are the largest, may have its result take the place of its input. (Elsewhere it would
+  // gain little, and ties the places of two values together.)
+  bool OverwritesMid(const MBConvOp& op) const {
+    return std::holds_alternative<StemRows>(op.rows) && op.project.columns <= PanelWidth(kernels_, op.channels, 0);
   }
 
   // Floats of an image row with zeros on both sides, enough for `out` windows and a vector's overhang.
@@ -155,7 +177,7 @@ class Planner {
   }
 
   void PlanRing(MBConvOp& op, size_t image_row_floats) {
-    const size_t pixel = static_cast<size_t>(PixelStride(kernels_, op.channels));
+    const size_t pixel = static_cast<size_t>(PanelWidth(kernels_, op.channels, 0));
     // Windows reach from pad_left zeroed pixels before the map to the last window's end, or the map's.
     const int reach = std::max((op.out_width - 1) * op.stride + op.kernel, op.pad_left + op.width);
     // An odd number of lines keeps rows apart in the first-level cache.
@@ -196,17 +218,19 @@ class Planner {
   }
 
   void NeedScratch(size_t floats) {
-    plan_.scratch_floats =
-        std::max(plan_.scratch_floats, (floats + kLineFloats - 1) / kLineFloats * kLineFloats);
+    plan_.scratch_floats = std::max(plan_.scratch_floats, Rounded(floats));
   }
 
   Plan Finish() {
     const Placement placement = PlaceInArena(lifetimes_);
-    plan_.arena_floats = (placement.total_floats + kLineFloats - 1) / kLineFloats * kLineFloats;
+    plan_.arena_floats = Rounded(placement.total_floats);
     const auto resolve = [&](Place& place) {
       if (place.where == Place::Where::kArena) place.offset = placement.offsets[place.offset];
     };
-    for (Op& op : plan_.ops) std::visit([&](auto& what) { ForEachPlace(what, resolve); }, op.what);
+    for (Op& op : plan_.ops) {
+      std::visit([&](auto& what) { ForEachPlace(what, resolve); }, op.what);
+      if (auto* block = std::get_if<MBConvOp>(&op.what)) block->mid.offset += block->mid_gap;
+    }
     return std::move(plan_);
   }
 
@@ -229,6 +253,8 @@ class Planner {
   }
 
   static constexpr size_t kLineFloats = 16;
+  static constexpr int kWaves = 8;
+  static size_t Rounded(size_t floats) { return (floats + kLineFloats - 1) / kLineFloats * kLineFloats; }
 
   const Spec& spec_;
   const PackedModel& model_;

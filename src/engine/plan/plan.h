@@ -73,8 +73,10 @@ struct MBConvOp {
   std::optional<SqueezeExciteOp> se;
   PackedMatrix project;
   Place src, dst;
-  Place mid;                           // the depthwise outputs, in panels
+  Place mid;                           // the depthwise outputs: for each panel out_height x out_width x its width
   bool residual;                       // dst is src, and the projection is added
+  int wave_pixels;                     // dst overwrites mid: so many pixels are projected at a time; 0: it does not
+  size_t mid_gap;                      // floats that mid then lies behind dst
   int src_height, src_width, src_channels;
   int height, width, channels;         // of the map that the depthwise convolution reads
   int out_height, out_width;

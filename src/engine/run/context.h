@@ -37,8 +37,8 @@ struct RunContext {
   int Panels(const PackedMatrix& matrix) const { return PanelCount(matrix.columns, kernels.panel); }
 };
 
-// gemm over all rows and panels, shared among the threads. args.dst is the first panel's.
-void SharedGemm(const RunContext& context, const GemmArgs& args, int rows);
+// gemm over rows [row_begin, row_end) and all panels, shared among the threads. args.dst is the first panel's.
+void SharedGemm(const RunContext& context, const GemmArgs& args, int row_begin, int row_end);
 
 void RunMBConv(const MBConvOp& op, const RunContext& context);
 void RunConv(const ConvOp& op, const RunContext& context);

@@ -16,7 +16,7 @@ void RunPointwise(const PointwiseOp& op, const RunContext& context) {
   args.dst_stride = static_cast<size_t>(op.weights.columns);
   if (op.residual.where != Place::Where::kNone) args.residual = context.At(op.residual);
   args.epilogue = op.epilogue;
-  SharedGemm(context, args, op.rows);
+  SharedGemm(context, args, 0, op.rows);
 }
 
 void RunHead(const HeadOp& op, const RunContext& context) {
@@ -43,7 +43,8 @@ struct Runner {
 
 }  // namespace
 
-void SharedGemm(const RunContext& context, const GemmArgs& args, int rows) {
+void SharedGemm(const RunContext& context, const GemmArgs& args, int row_begin, int row_end) {
+  const int rows = row_end - row_begin;
   const int panels = context.Panels(args.b);
   const int threads = context.threads();
   // Blocks of rows where there are many, twice as many as threads; else the panels, so that each weight passes through
@@ -57,8 +58,8 @@ void SharedGemm(const RunContext& context, const GemmArgs& args, int rows) {
     const size_t offset = static_cast<size_t>(panel_begin) * context.kernels.panel;
     part.dst += offset;
     if (part.residual != nullptr) part.residual += offset;
-    context.kernels.gemm(part, static_cast<int>(int64_t{rows} * row_block / blocks),
-                         static_cast<int>(int64_t{rows} * (row_block + 1) / blocks), panel_begin, panel_end);
+    const auto row_at = [&](int block) { return row_begin + static_cast<int>(int64_t{rows} * block / blocks); };
+    context.kernels.gemm(part, row_at(row_block), row_at(row_block + 1), panel_begin, panel_end);
   };
   context.Share(whole + (by_rows ? row_blocks : (panels - whole) * row_blocks), [&](int task, float* /*scratch*/) {
     if (task < whole) return multiply(task, task + 1, 0, 1);

@@ -23,7 +23,7 @@ class PanelPass {
         context_(context),
         panel_(panel),
         width_(PanelWidth(context.kernels, op.channels, panel)),
-        pixel_(static_cast<size_t>(PixelStride(context.kernels, op.channels))),
+        pixel_(static_cast<size_t>(width_)),
         ring_(scratch),
         image_rows_(scratch + op.ring_rows * op.ring_row_floats) {}
 
@@ -52,7 +52,7 @@ class PanelPass {
       for (int row = begin; row < end; ++row) rows[static_cast<size_t>(row - begin)] = RingRow(row);
       args.row_count = std::max(0, end - begin);
       args.weights = op_.depthwise.panels + weights_panel + static_cast<size_t>(begin - first) * op_.kernel * width_;
-      args.dst = context_.At(op_.mid) + (static_cast<size_t>(panel_) * op_.out_height + y) * out_row_floats;
+      args.dst = context_.At(op_.mid) + at * op_.out_height * op_.out_width + y * out_row_floats;
       if (op_.se) args.sums = context_.At(op_.se->row_sums) + y * SumsStride() + at;
       context_.kernels.depthwise_row(args);
       Mark(OpPart::kDepthwise);
@@ -141,7 +141,7 @@ class PanelPass {
   const RunContext& context_;
   int panel_;
   int width_;     // channels of this panel
-  size_t pixel_;  // floats
+  size_t pixel_;  // floats of a pixel
   float* ring_;
   float* image_rows_;
 };
@@ -205,9 +205,9 @@ class SqueezeExcitePass {
       return;
     }
     const int pixels = op_.out_height * op_.out_width;
-    const size_t pixel = static_cast<size_t>(PixelStride(kernels_, op_.channels));
-    kernels_.scale_rows(context_.At(op_.mid) + static_cast<size_t>(p) * pixels * pixel, pixels, pixel,
-                        PanelWidth(kernels_, op_.channels, p), scale + begin);
+    const int width = PanelWidth(kernels_, op_.channels, p);
+    kernels_.scale_rows(context_.At(op_.mid) + static_cast<size_t>(begin) * pixels, pixels, static_cast<size_t>(width),
+                        width, scale + begin);
   }
 
   bool scales_weights() const { return se_.scaled_weights.where != Place::Where::kNone; }
@@ -246,24 +246,26 @@ void ExpandAndConvolve(const MBConvOp& op, const RunContext& context) {
 void RunMBConv(const MBConvOp& op, const RunContext& context) {
   ExpandAndConvolve(op, context);
   const int pixels = op.out_height * op.out_width;
-  const size_t pixel = static_cast<size_t>(PixelStride(context.kernels, op.channels));
+  const Kernels& kernels = context.kernels;
   GemmArgs args;
   args.a = context.At(op.mid);
-  args.a_stride = pixel;
-  args.a_segment = static_cast<size_t>(context.kernels.panel);
-  args.a_segment_step = static_cast<size_t>(pixels) * pixel;
+  args.a_stride = static_cast<size_t>(PanelWidth(kernels, op.channels, 0));
+  args.a_segment = static_cast<size_t>(kernels.panel);
+  args.a_segment_step = static_cast<size_t>(pixels) * kernels.panel;
+  args.a_last_stride = static_cast<size_t>(PanelWidth(kernels, op.channels, PanelCount(op.channels, kernels.panel) - 1));
   args.b = op.project;
   if (op.se) {
     const SqueezeExcitePass se(op, context);
     se.Squeeze();
-    context.Share(PanelCount(op.channels, context.kernels.panel), [&](int p, float* /*scratch*/) { se.Excite(p); });
+    context.Share(PanelCount(op.channels, kernels.panel), [&](int p, float* /*scratch*/) { se.Excite(p); });
     if (se.scales_weights()) args.b.panels = context.At(op.se->scaled_weights);
   }
   if (context.profile != nullptr) context.profile->Mark(OpPart::kSqueezeExcite);
   args.dst = context.At(op.dst);
   args.dst_stride = static_cast<size_t>(op.project.columns);
   if (op.residual) args.residual = args.dst;
-  SharedGemm(context, args, pixels);
+  const int wave = op.wave_pixels > 0 ? op.wave_pixels : pixels;
+  for (int begin = 0; begin < pixels; begin += wave) SharedGemm(context, args, begin, std::min(begin + wave, pixels));
 }
 
 }  // namespace frond

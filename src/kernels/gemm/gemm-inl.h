@@ -42,6 +42,8 @@ struct TileArgs {
   size_t a_stride;
   size_t segment;
   size_t segment_step;
+  const float* a_last;  // of the first row, in the last segment
+  size_t last_stride;
   const float* panel;
   const float* bias;
   int depth;
@@ -146,12 +148,14 @@ HWY_INLINE void Tile(const TileArgs& args) {
     for (int i = 0; i < kRows; ++i) sums[i][j] = bias;
   }
   const float* HWY_RESTRICT panel = args.panel;
-  const size_t a_stride = args.a_stride;
-  const float* HWY_RESTRICT segment_start = args.a;
   const float* prefetch = args.prefetch;
-  for (size_t left = static_cast<size_t>(args.depth); left > 0;) {
-    const size_t count = std::min(left, args.segment);
-    const float* HWY_RESTRICT a = segment_start;
+  const float* HWY_RESTRICT segment_start = args.a;
+  size_t left = static_cast<size_t>(args.depth);
+  while (left > 0) {
+    const bool last = left <= args.segment;
+    const size_t count = last ? left : args.segment;
+    const size_t a_stride = last ? args.last_stride : args.a_stride;
+    const float* HWY_RESTRICT a = last ? args.a_last : segment_start;
     for (size_t k = 0; k < count; ++k) {
       V b[kVectors];
 #pragma GCC unroll 4
@@ -192,6 +196,7 @@ HWY_NOINLINE void PanelRows(TileArgs args, int rows) {
     rows -= height;
     args.prefetch = std::min(args.prefetch + args.depth * kLineFloats, args.prefetch_end);
     args.a += height * args.a_stride;
+    args.a_last += height * args.last_stride;
     if (args.dst == nullptr) continue;
     args.dst += height * args.dst_stride;
     if (args.residual != nullptr) args.residual += height * args.dst_stride;
@@ -271,10 +276,14 @@ void Gemm(const GemmArgs& args, int row_begin, int row_end, int panel_begin, int
     const size_t panel_floats = static_cast<size_t>(vectors * kLanes) * depth;
     const float* panel_end_at = args.b.panels + static_cast<size_t>(column) * depth + panel_floats;
     const float* prefetch = panel_end_at + std::min(args.prefetched, panel_floats);
+    const size_t last_stride = args.a_last_stride == 0 ? args.a_stride : args.a_last_stride;
+    const size_t last_at = (depth - 1) / segment * args.a_segment_step;
     const TileArgs tile = {args.a + row_begin * args.a_stride,
                            args.a_stride,
                            segment,
                            args.a_segment_step,
+                           args.a + last_at + row_begin * last_stride,
+                           last_stride,
                            args.b.panels + static_cast<size_t>(column) * depth,
                            args.b.bias + column,
                            args.b.depth,
