@@ -120,6 +120,7 @@ TEST_F(Predict, LinksInACircleEndAndPipesAreNotOpened) {
 
 TEST_F(Predict, ABrokenPhotoStandsBesideTheGoodOnes) {
   const std::string folder = Folder();
+  const Json whole = Document(folder);
   std::ofstream(folder + "/broken.jpg") << "\xff\xd8\xff\xe0 and nothing more";
   const Json document = Document(folder, 1);
   ASSERT_EQ(document["results"].size(), 4u);
@@ -132,6 +133,9 @@ TEST_F(Predict, ABrokenPhotoStandsBesideTheGoodOnes) {
       EXPECT_FALSE(result["error"]["message"].get<std::string>().empty());
     }
   }
+  // What comes before and behind it is answered as without it.
+  EXPECT_EQ(document["results"][1]["labels"], whole["results"][1]["labels"]);
+  EXPECT_EQ(document["results"][3]["labels"], whole["results"][2]["labels"]);
   const Outcome text = Run("predict " + model + " " + folder);
   EXPECT_EQ(text.status, 1);
   EXPECT_TRUE(Has(text.err, "broken.jpg")) << text.err;
