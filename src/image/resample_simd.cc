@@ -4,6 +4,9 @@
 
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL)
 
+// Highway's own assertions, on in debug and sanitizer builds, would need libhwy.
+#define HWY_IS_DEBUG_BUILD 0
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "src/image/resample_simd.cc"
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
