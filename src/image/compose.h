@@ -15,8 +15,12 @@ constexpr uint8_t OverWhite(uint8_t value, uint8_t alpha) {
   return static_cast<uint8_t>((((half >> 8) + half) >> 8) >> 7);
 }
 
-// One row of RGBA, alpha not multiplied in, over white: 3 x width bytes of RGB.
-void RowOverWhite(const uint8_t* rgba, int width, uint8_t* rgb);
+// Pixels first, first + step, ... of a row of RGBA, alpha not multiplied in, over
+// white, into the same pixels of a row of RGB.
+void RowOverWhite(const uint8_t* rgba, int width, uint8_t* rgb, int first = 0, int step = 1);
+
+// The same from a row of grey.
+void RowFromGrey(const uint8_t* grey, int width, uint8_t* rgb, int first = 0, int step = 1);
 
 // One row of CMYK as JPEG files store it (Adobe's way: 255 is no ink), as Pillow converts it to RGB.
 void RowFromInvertedCmyk(const uint8_t* cmyk, int width, uint8_t* rgb);

@@ -24,10 +24,11 @@ namespace {
 constexpr int kMaxScans = 500;  // progressive files have about 10, those of mozjpeg about 20
 
 // Measured on one core of a 2020s desktop, rounded up.
-constexpr int64_t kSamplePixel_ns = 4;  // inverse DCT, upsampling and colour, for each component
-constexpr int64_t kFileByte_ns = 18;    // Huffman codes
-constexpr int64_t kScanBlock_ns = 5;    // a block that a scan visits without finding bits for it
-constexpr int64_t kScan_ns = 5'000;     // its header and tables
+constexpr int64_t kSamplePixel_ns = 4;     // inverse DCT, upsampling and colour, for each component
+constexpr int64_t kFileByte_ns = 12;       // Huffman codes
+constexpr int64_t kScansFileByte_ns = 35;  // and those of several scans, which refine
+constexpr int64_t kScanBlock_ns = 20;      // a block that a scan visits without finding bits for it: a cache miss
+constexpr int64_t kScan_ns = 5'000;        // its header and tables
 
 // Why decoding stopped; libjpeg is left by longjmp, which cannot carry an Error.
 struct Stop {
@@ -61,7 +62,8 @@ Decoder& Of(j_decompress_ptr info) { return *static_cast<Decoder*>(info->client_
 ErrorCode CodeOf(int message) {
   switch (message) {
     case JERR_OUT_OF_MEMORY:
-    case JERR_NO_BACKING_STORE: return ErrorCode::kLimit;
+    case JERR_NO_BACKING_STORE:
+    case JERR_IMAGE_TOO_BIG: return ErrorCode::kLimit;  // 65,500 px
     case JERR_ARITH_NOTIMPL:
     case JERR_BAD_PRECISION:
     case JERR_SOF_UNSUPPORTED:
@@ -208,7 +210,8 @@ Status CheckHeader(jpeg_decompress_struct& info, size_t file_bytes, const Decode
   }
   if (!budget.AllowsMemory(memory_bytes)) return TooMuchMemory();
   const int64_t work_ns =
-      pixels * info.num_components * kSamplePixel_ns + static_cast<int64_t>(file_bytes) * kFileByte_ns;
+      pixels * info.num_components * kSamplePixel_ns +
+      static_cast<int64_t>(file_bytes) * (jpeg_has_multiple_scans(&info) ? kScansFileByte_ns : kFileByte_ns);
   if (!budget.SpendTime(work_ns)) return TooMuchTime();
   return {};
 }

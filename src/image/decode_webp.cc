@@ -19,9 +19,10 @@ namespace frond {
 namespace {
 
 // Measured on one core of a 2020s desktop, rounded up.
-constexpr int64_t kLossyPixel_ns = 15;
-constexpr int64_t kLosslessPixel_ns = 30;
-constexpr int64_t kFileByte_ns = 20;
+constexpr int64_t kLossyPixel_ns = 10;
+constexpr int64_t kLosslessPixel_ns = 25;
+constexpr int64_t kLossyByte_ns = 33;
+constexpr int64_t kLosslessByte_ns = 10;
 
 constexpr size_t kVp8lHeaderBytes = 5;
 
@@ -47,7 +48,8 @@ Status CheckWork(const WebpFrame& frame, int64_t canvas_pixels, const WebPBitstr
   const int64_t composing = features.has_alpha ? 4 * pixels + 3 * canvas_pixels : 0;
   if (!budget.AllowsMemory(std::max(decoding, composing) + bytes)) return TooMuchMemory();
   const int64_t pixel_ns = (lossless ? kLosslessPixel_ns : 0) + (frame.lossless ? 0 : kLossyPixel_ns);
-  if (!budget.SpendTime(pixels * pixel_ns + bytes * kFileByte_ns)) return TooMuchTime();
+  if (!budget.SpendTime(pixels * pixel_ns + bytes * (frame.lossless ? kLosslessByte_ns : kLossyByte_ns)))
+    return TooMuchTime();
   return {};
 }
 

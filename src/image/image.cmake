@@ -5,7 +5,6 @@ find_library(SPNG_LIBRARY spng REQUIRED)
 find_path(WEBP_INCLUDE_DIR webp/decode.h REQUIRED)
 find_library(WEBP_LIBRARY webp REQUIRED)
 mark_as_advanced(SPNG_INCLUDE_DIR SPNG_LIBRARY WEBP_INCLUDE_DIR WEBP_LIBRARY)
-set(FROND_IMAGE_LIBRARIES JPEG::JPEG ${SPNG_LIBRARY} ${WEBP_LIBRARY})
 
 frond_layer(image
   SOURCES
@@ -29,7 +28,7 @@ frond_layer(image
     image/webp_chunks.cc
     image/work_budget.cc
   DEPS base tensor spec
-  LIBRARIES ${FROND_IMAGE_LIBRARIES})
+  LIBRARIES JPEG::JPEG ${SPNG_LIBRARY} ${WEBP_LIBRARY})
 target_include_directories(frond_image SYSTEM PRIVATE ${SPNG_INCLUDE_DIR} ${WEBP_INCLUDE_DIR})
 # Weights in double must be rounded as Pillow's are: no fused multiply-add.
 set_source_files_properties(image/axis_weights.cc image/preprocess.cc PROPERTIES COMPILE_OPTIONS "-ffp-contract=off")

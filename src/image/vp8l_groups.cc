@@ -119,7 +119,8 @@ class GroupCounter {
     } else if (!ReadLengths(alphabet, lengths)) {
       return false;
     }
-    return !bits_.overrun() && code.Build(lengths);
+    // A symbol outside the alphabet is as if it were not there, as in libwebp.
+    return !bits_.overrun() && code.Build(std::span(lengths).first(static_cast<size_t>(alphabet)));
   }
 
   bool ReadLengths(int alphabet, std::vector<uint8_t>& lengths) {

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <iostream>
 
 #include "frond/image.h"
@@ -59,8 +60,17 @@ Outcome OutcomeOf(const Result<Image>& image) {
   _exit(static_cast<int>(OutcomeOf(image)));
 }
 
+int64_t ResidentBytes() {
+  std::ifstream statm("/proc/self/statm");
+  int64_t total = 0;
+  int64_t resident = 0;
+  statm >> total >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
 void ExpectAnswer(const std::string& name, const std::string& bytes, Outcome outcome, bool report) {
   SCOPED_TRACE(name);
+  const int64_t before_bytes = ResidentBytes();
   const pid_t child = fork();
   ASSERT_GE(child, 0);
   if (child == 0) DecodeAndExit(bytes);
@@ -76,7 +86,8 @@ void ExpectAnswer(const std::string& name, const std::string& bytes, Outcome out
   }
   const double seconds = static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                          static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
-  const int64_t memory_bytes = int64_t{usage.ru_maxrss} * 1024;  // the parent's pages at the fork included
+  // The child begins with the parent's pages; the file, which is among them, counts.
+  const int64_t memory_bytes = int64_t{usage.ru_maxrss} * 1024 - before_bytes + static_cast<int64_t>(bytes.size());
   if (report)
     std::cout << "  " << seconds << " s, " << memory_bytes / 1'000'000 << " MB: " << name << ", " << bytes.size()
               << " bytes, answer " << answer << "\n";
