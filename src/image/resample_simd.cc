@@ -19,9 +19,9 @@ HWY_BEFORE_NAMESPACE();
 namespace frond {
 namespace HWY_NAMESPACE {
 
-#if HWY_TARGET == HWY_SCALAR
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
 
-// One lane has no blocks of 16 bytes to shuffle.
+// One lane has no blocks of 16 bytes to shuffle, and shuffles that plain C++ emulates take three times the twin's time.
 const ResampleKernels& ResampleTable() { return ScalarResampleKernels(); }
 
 #else
@@ -189,7 +189,7 @@ const ResampleKernels& ResampleTable() {
   return kTable;
 }
 
-#endif  // HWY_TARGET == HWY_SCALAR
+#endif  // HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
 
 }  // namespace HWY_NAMESPACE
 }  // namespace frond
