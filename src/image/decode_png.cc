@@ -20,11 +20,11 @@ namespace frond {
 namespace {
 
 // Measured on one core of a 2020s desktop, rounded up.
-constexpr int64_t kPixel_ns = 6;         // composing and copying
-constexpr int64_t kPackedPixel_ns = 34;  // unpacking; less where no grey is transparent
-constexpr int64_t kRawByte_ns = 2;       // undoing the filters and the cheap end of inflation
-constexpr int64_t kFileByte_ns = 8;      // the dear end of inflation
-constexpr int64_t kInterlaced_ns = 5;    // scattering a pixel to its place
+constexpr int64_t kPixelNs = 6;         // composing and copying
+constexpr int64_t kPackedPixelNs = 34;  // unpacking; less where no grey is transparent
+constexpr int64_t kRawByteNs = 2;       // undoing the filters and the cheap end of inflation
+constexpr int64_t kFileByteNs = 8;      // the dear end of inflation
+constexpr int64_t kInterlacedNs = 5;    // scattering a pixel to its place
 
 // Serves the signature and the chunks that make pixels, in the file's order.
 class PixelChunks {
@@ -87,8 +87,8 @@ Status CheckWork(const spng_ihdr& header, size_t file_bytes, const DecodeOptions
   const auto bytes = static_cast<int64_t>(file_bytes);
   if (!budget.AllowsMemory(3 * pixels + bytes)) return TooMuchMemory();
   const int64_t per_pixel_ns =
-      (header.bit_depth < 8 ? kPackedPixel_ns : kPixel_ns) + (header.interlace_method != 0 ? kInterlaced_ns : 0);
-  if (!budget.SpendTime(pixels * per_pixel_ns + raw_bytes * kRawByte_ns + bytes * kFileByte_ns)) return TooMuchTime();
+      (header.bit_depth < 8 ? kPackedPixelNs : kPixelNs) + (header.interlace_method != 0 ? kInterlacedNs : 0);
+  if (!budget.SpendTime(pixels * per_pixel_ns + raw_bytes * kRawByteNs + bytes * kFileByteNs)) return TooMuchTime();
   return {};
 }
 
