@@ -101,8 +101,7 @@ INSTANTIATE_TEST_SUITE_P(Files, PhotoMutations,
                                            "webp_lossless_alpha.webp", "webp_lossless_palette.webp", "webp_lossy.webp",
                                            "webp_lossy_alpha.webp"));
 
-// A bit that flips in the codes of a JPEG is noticed, or cannot be: Huffman codes have
-// no checksum. PNG has one, and so every flip in its pixels is noticed.
+// JPEG and WebP have no checksums. PNG has, and so every flip in its pixels is noticed.
 TEST(PhotoMutations, EveryFlipInThePixelsOfAPngIsNoticed) {
   const std::string good = ReadBytes("png_rgb8.png");
   for (size_t at = good.find("IDAT"); at < good.find("IEND") - 4; ++at) {
@@ -110,6 +109,22 @@ TEST(PhotoMutations, EveryFlipInThePixelsOfAPngIsNoticed) {
     file[at] = static_cast<char>(file[at] ^ 0x10);
     EXPECT_FALSE(Decode(file).ok()) << at;
   }
+}
+
+// Bytes lost from the pixels of a JPEG show at the next restart marker, if not before.
+TEST(PhotoMutations, BytesLostBetweenRestartsAreNoticed) {
+  const std::string good = ReadBytes("jpeg_restarts.jpg");
+  const size_t begin = good.find("\xFF\xDA") + 14;
+  int refused = 0;
+  int tried = 0;
+  for (size_t at = begin; at + 40 < good.size(); at += 7) {
+    std::string file = good;
+    file.erase(at, 3);
+    ++tried;
+    refused += Decode(file).ok() ? 0 : 1;
+  }
+  EXPECT_GT(tried, 20);
+  EXPECT_EQ(refused, tried);
 }
 
 }  // namespace
