@@ -19,7 +19,9 @@ int main(int argc, char** argv) {
   Action run;
   AddInfo(app, run);
   AddImport(app, run);
+  AddPredict(app, run);
   AddRun(app, run);
+  AddBench(app, run);
   try {
     app.parse(argc, argv);
     return run();

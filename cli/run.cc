@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/batch_of.h"
 #include "cli/npy.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
@@ -20,21 +21,6 @@ struct Options {
   int threads = 0;
   bool json = false;
 };
-
-constexpr int64_t kMaxExtent = 1 << 20;
-
-Result<ImageBatch> BatchOf(const NpyFile& npy, const std::string& path) {
-  const Shape& shape = npy.shape();
-  const bool fits = shape.size() == 4 && shape[1] == 3 && shape[0] >= 1 && shape[0] <= kMaxExtent && shape[2] >= 1 &&
-                    shape[2] <= kMaxExtent && shape[3] >= 1 && shape[3] <= kMaxExtent;
-  if (!fits) {
-    return Error{ErrorCode::kInvalidArgument,
-                 StrCat(path, ": the array is ", ToString(shape), ", wanted is N x 3 x H x W"),
-                 shape.size() == 4 && shape[3] == 3 ? "save x.transpose(0, 3, 1, 2).copy()"
-                                                    : "stack images as float32 with numpy.stack"};
-  }
-  return ImageBatch{npy.values(), static_cast<int>(shape[0]), static_cast<int>(shape[2]), static_cast<int>(shape[3])};
-}
 
 Result<Shape> RunModel(const Options& options) {
   FROND_RETURN_IF_ERROR(CheckOutput(options.output, {options.model, options.input}));

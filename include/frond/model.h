@@ -31,6 +31,7 @@ class Model {
 
  private:
   friend class Session;
+  friend struct ModelInternals;
   struct Impl;
   explicit Model(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
   const Impl& impl() const { return *impl_; }
@@ -72,7 +73,7 @@ class Session {
  private:
   struct Impl;
   explicit Session(std::unique_ptr<Impl> impl);
-  Status PlanFor(int height, int width);
+  Status PlanFor(int height, int width, int count);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -12,6 +12,11 @@ struct Model::Impl {
   PackedModel packed;
 };
 
+// For parts of frond that look into a model: benchmarks.
+struct ModelInternals {
+  static const Model::Impl& Of(const Model& model) { return model.impl(); }
+};
+
 }  // namespace frond
 
 #endif  // FROND_SRC_ENGINE_MODEL_H_

@@ -16,14 +16,16 @@
 #include "src/kernels/depthwise/depthwise-inl.h"
 #include "src/kernels/elementwise/scale-inl.h"
 #include "src/kernels/gemm/gemm-inl.h"
+#include "src/kernels/peak/peak-inl.h"
+#include "src/kernels/stem/stem-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace frond {
 namespace HWY_NAMESPACE {
 
 const Kernels& Table() {
-  static constexpr Kernels kTable = {kIsa,      kLanes,     kPanelVectors * kLanes, Gemm, Depthwise, ColumnMean,
-                                     ScaleRows, ScalePanels};
+  static constexpr Kernels kTable = {kIsa,    kLanes,     kPanelVectors * kLanes, Gemm, DepthwiseRow,
+                                     StemRow, ColumnMean, Activate, ScaleRows, ScalePanels, MultiplyAdds};
   return kTable;
 }
 

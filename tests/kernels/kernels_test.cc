@@ -76,21 +76,25 @@ TEST_P(KernelsTest, GemmEqualsTheScalarTwin) {
     for (int t = 0; t < 2; ++t) {
       const Packed packed = Pack(*tables[t], b, bias, depth, columns);
       results[t].assign(static_cast<size_t>(rows) * columns, -1);
-      const GemmArgs args = {a.data(),
-                             static_cast<size_t>(depth),
-                             packed.matrix,
-                             results[t].data(),
-                             static_cast<size_t>(columns),
-                             round % 2 == 0 ? residual.data() : nullptr,
-                             kEpilogues[round % 4]};
+      GemmArgs args;
+      args.a = a.data();
+      args.a_stride = static_cast<size_t>(depth);
+      args.b = packed.matrix;
+      args.dst = results[t].data();
+      args.dst_stride = static_cast<size_t>(columns);
+      if (round % 2 == 0) args.residual = residual.data();
+      args.epilogue = kEpilogues[round % 4];
       const int panels = PanelCount(columns, tables[t]->panel);
       // In two parts each way, as threads would.
       const int row = rows / 2;
       const int panel = panels / 2;
-      tables[t]->gemm(args, 0, row, 0, panel);
-      tables[t]->gemm(args, 0, row, panel, panels);
-      tables[t]->gemm(args, row, rows, 0, panel);
-      tables[t]->gemm(args, row, rows, panel, panels);
+      for (const auto& [panel_begin, panel_end] : {std::pair(0, panel), std::pair(panel, panels)}) {
+        GemmArgs part = args;
+        part.dst += panel_begin * tables[t]->panel;
+        if (part.residual != nullptr) part.residual += panel_begin * tables[t]->panel;
+        tables[t]->gemm(part, 0, row, panel_begin, panel_end);
+        tables[t]->gemm(part, row, rows, panel_begin, panel_end);
+      }
     }
     ExpectClose(
         results[1], results[0],
@@ -98,36 +102,100 @@ TEST_P(KernelsTest, GemmEqualsTheScalarTwin) {
   }
 }
 
-TEST_P(KernelsTest, DepthwiseEqualsTheScalarTwin) {
+// A map in panels, as the projection reads it: K in segments that lie apart.
+TEST_P(KernelsTest, GemmReadsRowsInSegments) {
+  for (int round = 0; round < 100; ++round) {
+    const size_t rows = 2 + random_() % 40;
+    const size_t segment = 1 + random_() % 20;
+    const size_t depth = 1 + random_() % 70;
+    const size_t segments = (depth + segment - 1) / segment;
+    const int columns = 1 + static_cast<int>(random_() % 60);
+    const auto a = RandomValues(rows * depth, random_);
+    const size_t last_stride = depth - (segments - 1) * segment + random_() % 3;
+    std::vector<float> apart(((segments - 1) * segment + last_stride) * rows, -1e9f);
+    for (size_t m = 0; m < rows; ++m) {
+      for (size_t k = 0; k < depth; ++k) {
+        const size_t stride = k / segment == segments - 1 ? last_stride : segment;
+        apart[k / segment * rows * segment + m * stride + k % segment] = a[m * depth + k];
+      }
+    }
+    const Packed packed = Pack(kernels(), RandomValues(depth * columns, random_), RandomValues(columns, random_),
+                               static_cast<int>(depth), columns);
+    std::vector<float> results[2];
+    for (int t = 0; t < 2; ++t) {
+      results[t].resize(rows * columns);
+      GemmArgs args;
+      args.a = t == 0 ? a.data() : apart.data();
+      args.a_stride = t == 0 ? depth : segment;
+      args.a_segment = t == 0 ? 0 : segment;
+      args.a_segment_step = t == 0 ? 0 : rows * segment;
+      args.a_last_stride = t == 0 ? 0 : last_stride;
+      args.b = packed.matrix;
+      args.dst = results[t].data();
+      args.dst_stride = static_cast<size_t>(columns);
+      kernels().gemm(args, 0, static_cast<int>(rows), 0, PanelCount(columns, kernels().panel));
+    }
+    EXPECT_EQ(results[0], results[1]) << "round " << round;
+  }
+}
+
+TEST_P(KernelsTest, GemmWithoutDestinationAveragesItsRows) {
+  for (int round = 0; round < 100; ++round) {
+    const int rows = 1 + static_cast<int>(random_() % 60);
+    const int depth = 1 + static_cast<int>(random_() % 50);
+    const int columns = 1 + static_cast<int>(random_() % 131);
+    const auto a = RandomValues(static_cast<size_t>(rows) * depth, random_);
+    const auto b = RandomValues(static_cast<size_t>(depth) * columns, random_);
+    const auto bias = RandomValues(columns, random_);
+    std::vector<float> means[2];
+    const Kernels* tables[2] = {&scalar(), &kernels()};
+    for (int t = 0; t < 2; ++t) {
+      const Packed packed = Pack(*tables[t], b, bias, depth, columns);
+      means[t].assign(static_cast<size_t>(columns) + 1, -7);
+      GemmArgs args;
+      args.a = a.data();
+      args.a_stride = static_cast<size_t>(depth);
+      args.b = packed.matrix;
+      args.sums = means[t].data();
+      args.factor = 1.0f / static_cast<float>(rows);
+      args.epilogue = Epilogue::kSwish;
+      tables[t]->gemm(args, 0, rows, 0, PanelCount(columns, tables[t]->panel));
+      EXPECT_EQ(means[t].back(), -7) << "written past the last column";
+    }
+    ExpectClose(means[1], means[0], "round " + std::to_string(round));
+  }
+}
+
+TEST_P(KernelsTest, DepthwiseRowEqualsTheScalarTwin) {
   constexpr int kKernelSizes[] = {1, 3, 5, 7};
   for (int round = 0; round < 400; ++round) {
-    DepthwiseArgs args;
+    DepthwiseRowArgs args;
     args.kernel = kKernelSizes[round % 4];
     args.stride = 1 + round / 4 % 2;
-    args.height = 1 + static_cast<int>(random_() % 20);
-    args.width = 1 + static_cast<int>(random_() % 23);
-    args.channels = 1 + static_cast<int>(random_() % 77);
-    args.pad_top = static_cast<int>(random_() % args.kernel);
-    args.pad_left = static_cast<int>(random_() % args.kernel);
-    const int out_height = (args.height + args.stride - 1) / args.stride;
-    args.out_width = (args.width + args.stride - 1) / args.stride;
+    args.row_count = static_cast<int>(random_() % (args.kernel + 1));
+    args.width = kernels().lanes * (1 + static_cast<int>(random_() % 4));
+    args.out_width = 1 + static_cast<int>(random_() % 40);
+    args.pixel_stride = static_cast<size_t>(args.width) + random_() % 3 * kernels().lanes;
     args.epilogue = round % 3 == 0 ? Epilogue::kSwish : round % 3 == 1 ? Epilogue::kRelu6 : Epilogue::kNone;
-    const auto src = RandomValues(static_cast<size_t>(args.height) * args.width * args.channels, random_);
-    const auto weights = RandomValues(static_cast<size_t>(args.kernel) * args.kernel * args.channels, random_);
-    const auto bias = RandomValues(args.channels, random_);
-    args.src = src.data();
+    const size_t in_pixels = static_cast<size_t>((args.out_width - 1) * args.stride + args.kernel);
+    std::vector<std::vector<float>> rows;
+    std::vector<const float*> pointers;
+    for (int ky = 0; ky < args.row_count; ++ky) rows.push_back(RandomValues(in_pixels * args.pixel_stride, random_));
+    for (const auto& row : rows) pointers.push_back(row.data());
+    const auto weights = RandomValues(static_cast<size_t>(args.kernel) * args.kernel * args.width, random_);
+    const auto bias = RandomValues(args.width, random_);
+    args.rows = pointers.data();
     args.weights = weights.data();
     args.bias = bias.data();
     std::vector<float> results[2];
     std::vector<float> sums[2];
     const Kernels* tables[2] = {&scalar(), &kernels()};
     for (int t = 0; t < 2; ++t) {
-      results[t].assign(static_cast<size_t>(out_height) * args.out_width * args.channels, -1);
-      sums[t].assign(args.channels, -1);
+      results[t].assign(args.out_width * args.pixel_stride, -1);
+      sums[t].assign(args.width, -1);
       args.dst = results[t].data();
-      const int row = out_height / 3;
-      tables[t]->depthwise(args, 0, row, nullptr);
-      tables[t]->depthwise(args, row, out_height, sums[t].data());
+      args.sums = sums[t].data();
+      tables[t]->depthwise_row(args);
     }
     ExpectClose(results[1], results[0], "depthwise in round " + std::to_string(round));
     for (size_t c = 0; c < sums[0].size(); ++c)
@@ -135,12 +203,55 @@ TEST_P(KernelsTest, DepthwiseEqualsTheScalarTwin) {
   }
 }
 
+TEST_P(KernelsTest, StemRowEqualsTheProductOfItsWindows) {
+  for (int round = 0; round < 100; ++round) {
+    const int depth = 1 + static_cast<int>(random_() % 40);
+    const int columns = 1 + static_cast<int>(random_() % 100);
+    StemRowArgs args;
+    args.stride = 1 + round % 2;
+    args.out_width = 1 + static_cast<int>(random_() % 40);
+    args.epilogue = round % 2 == 0 ? Epilogue::kSwish : Epilogue::kRelu6;
+    std::vector<std::vector<float>> taps;
+    std::vector<const float*> pointers;
+    for (int t = 0; t < depth; ++t) taps.push_back(RandomValues(args.out_width * args.stride, random_));
+    for (const auto& tap : taps) pointers.push_back(tap.data());
+    const Packed packed = Pack(kernels(), RandomValues(static_cast<size_t>(depth) * columns, random_),
+                               RandomValues(columns, random_), depth, columns);
+    args.taps = pointers.data();
+    args.b = packed.matrix;
+    std::vector<float> windows(static_cast<size_t>(args.out_width) * depth);
+    for (int x = 0; x < args.out_width; ++x) {
+      for (int t = 0; t < depth; ++t) windows[x * depth + t] = taps[t][x * args.stride];
+    }
+    for (int p = 0; p < PanelCount(columns, kernels().panel); ++p) {
+      const int width = PanelWidth(kernels(), columns, p);
+      std::vector<float> row(static_cast<size_t>(args.out_width) * width);
+      std::vector<float> product(row.size());
+      args.dst = row.data();
+      args.pixel_stride = static_cast<size_t>(width);
+      kernels().stem_row(args, p);
+      GemmArgs gemm;
+      gemm.a = windows.data();
+      gemm.a_stride = static_cast<size_t>(depth);
+      gemm.b = packed.matrix;
+      gemm.b.columns = PaddedColumns(columns, kernels().lanes);
+      gemm.dst = product.data();
+      gemm.dst_stride = static_cast<size_t>(width);
+      gemm.epilogue = args.epilogue;
+      kernels().gemm(gemm, 0, args.out_width, p, p + 1);
+      ExpectClose(row, product, "round " + std::to_string(round));
+    }
+  }
+}
+
 TEST_P(KernelsTest, ScaleAndMeanEqualTheScalarTwin) {
   for (int round = 0; round < 100; ++round) {
     const int rows = 1 + static_cast<int>(random_() % 30);
     const int channels = 1 + static_cast<int>(random_() % 90);
-    const auto src = RandomValues(static_cast<size_t>(rows) * channels, random_);
-    const auto scale = RandomValues(channels, random_);
+    const int whole = PaddedColumns(channels, kernels().lanes);
+    const size_t stride = static_cast<size_t>(whole + 3);
+    const auto src = RandomValues(rows * stride, random_);
+    const auto scale = RandomValues(whole, random_);
     std::vector<float> means[2] = {std::vector<float>(channels), std::vector<float>(channels)};
     std::vector<float> scaled[2] = {src, src};
     const Kernels* tables[2] = {&scalar(), &kernels()};
@@ -148,7 +259,7 @@ TEST_P(KernelsTest, ScaleAndMeanEqualTheScalarTwin) {
       const int split = channels / 3;
       tables[t]->column_mean(src.data(), rows, channels, 0, split, 0.25f, means[t].data());
       tables[t]->column_mean(src.data(), rows, channels, split, channels, 0.25f, means[t].data());
-      tables[t]->scale_rows(scaled[t].data(), rows, channels, scale.data());
+      tables[t]->scale_rows(scaled[t].data(), rows, stride, whole, scale.data());
     }
     ExpectClose(means[1], means[0], "mean");
     ExpectClose(scaled[1], scaled[0], "scaled rows");
@@ -167,16 +278,21 @@ TEST_P(KernelsTest, ScaledPanelsEqualScaledRows) {
                                RandomValues(columns, random_), depth, columns);
     const int panels = PanelCount(columns, kernels().panel);
     std::vector<float> panels_scaled(packed.panels.size());
-    kernels().scale_panels(packed.matrix, scale.data(), 0, panels / 2, panels_scaled.data());
-    kernels().scale_panels(packed.matrix, scale.data(), panels / 2, panels, panels_scaled.data());
+    kernels().scale_panels(packed.matrix, scale.data(), 0, depth / 2, panels_scaled.data());
+    kernels().scale_panels(packed.matrix, scale.data(), depth / 2, depth, panels_scaled.data());
     std::vector<float> results[2];
     for (auto& r : results) r.assign(static_cast<size_t>(rows) * columns, -1);
-    GemmArgs args = {a.data(),          static_cast<size_t>(depth),   packed.matrix,
-                     results[0].data(), static_cast<size_t>(columns), nullptr,
-                     Epilogue::kNone};
+    GemmArgs args;
+    args.a = a.data();
+    args.a_stride = static_cast<size_t>(depth);
+    args.b = packed.matrix;
     args.b.panels = panels_scaled.data();
+    args.dst = results[0].data();
+    args.dst_stride = static_cast<size_t>(columns);
     kernels().gemm(args, 0, rows, 0, panels);
-    kernels().scale_rows(a.data(), rows, depth, scale.data());
+    for (int m = 0; m < rows; ++m) {
+      for (int k = 0; k < depth; ++k) a[static_cast<size_t>(m) * depth + k] *= scale[k];
+    }
     args.b.panels = packed.panels.data();
     args.dst = results[1].data();
     kernels().gemm(args, 0, rows, 0, panels);
@@ -192,7 +308,13 @@ TEST_P(KernelsTest, SwishAndSigmoidAreAccurateEverywhere) {
   const Packed identity = Pack(kernels(), {1.0f}, {0.0f}, 1, 1);
   for (const Epilogue epilogue : {Epilogue::kSwish, Epilogue::kSigmoid}) {
     std::vector<float> out(inputs.size());
-    const GemmArgs args = {inputs.data(), 1, identity.matrix, out.data(), 1, nullptr, epilogue};
+    GemmArgs args;
+    args.a = inputs.data();
+    args.a_stride = 1;
+    args.b = identity.matrix;
+    args.dst = out.data();
+    args.dst_stride = 1;
+    args.epilogue = epilogue;
     kernels().gemm(args, 0, static_cast<int>(inputs.size()), 0, 1);
     for (size_t i = 0; i < inputs.size(); ++i) {
       const double x = inputs[i];

@@ -91,22 +91,26 @@ class Packer {
   PackedDepthwise Depthwise(const ConvLayer& conv, double epsilon, const TensorLookup& lookup) {
     const int channels = conv.out_channels;
     const int taps = conv.kernel * conv.kernel;
+    const int padded = PaddedColumns(channels, kernels_.lanes);
     const size_t begin = used_;
-    float* weights = Take(static_cast<size_t>(taps) * channels);
-    float* bias = Take(channels);
+    float* panels = Take(static_cast<size_t>(taps) * padded);
+    float* bias = Take(padded);
     if (memory_ != nullptr) {
       const Folded folded = FoldNorm(conv.norm, epsilon, lookup);
       const auto weight = lookup(conv.name + ".weight");
       std::copy(folded.shift.begin(), folded.shift.end(), bias);
       for (int c = 0; c < channels; ++c) {
+        const int p = c / kernels_.panel;
+        const int width = PanelWidth(kernels_, channels, p);
+        float* panel = panels + static_cast<size_t>(p) * kernels_.panel * taps;
         for (int tap = 0; tap < taps; ++tap) {
-          weights[static_cast<size_t>(tap) * channels + c] =
+          panel[tap * width + c % kernels_.panel] =
               static_cast<float>(weight[static_cast<size_t>(c) * taps + tap] * folded.scale[c]);
         }
       }
       CheckFinite(conv.name, begin);
     }
-    return {weights, bias};
+    return {panels, bias};
   }
 
  private:

@@ -17,9 +17,10 @@ namespace frond {
 // convolution before it, matrices in panels, all in one huge-page allocation in
 // the order of use. Independent of the input's size; shared by sessions.
 
+// Panels of channels, the last one narrower, a multiple of `lanes`: each kernel x kernel x width.
 struct PackedDepthwise {
-  const float* weights = nullptr;  // kernel x kernel x C
-  const float* bias = nullptr;
+  const float* panels = nullptr;
+  const float* bias = nullptr;  // padded as the panels are
 };
 
 struct PackedBlock {

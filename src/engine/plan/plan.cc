@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "src/base/format.h"
 #include "src/engine/plan/arena.h"
 
 namespace frond {
@@ -26,28 +25,42 @@ struct Value {
   int channels = 0;
 };
 
+int NextPowerOfTwo(int value) {
+  int power = 1;
+  while (power < value) power *= 2;
+  return power;
+}
+
 class Planner {
  public:
-  Planner(const Spec& spec, const PackedModel& model) : spec_(spec), model_(model) {}
+  Planner(const Spec& spec, const PackedModel& model) : spec_(spec), model_(model), kernels_(*model.kernels) {}
 
   Plan Build(int height, int width) {
     const Network network = BuildNetwork(spec_);
     Value value{Place::Where::kInput, 0, height, width, 3};
-    value = Conv(network.stem, model_.stem, value, {});
+    const bool stem_in_block = !network.blocks.empty() && network.blocks[0].depthwise && !network.blocks[0].expand &&
+                               !network.blocks[0].residual;
+    if (!stem_in_block) value = Conv(network.stem, model_.stem, value, {});
     for (size_t b = 0; b < network.blocks.size(); ++b) {
-      value = AddBlock(network.blocks[b], model_.blocks[b], value);
+      const ConvLayer* stem = b == 0 && stem_in_block ? &network.stem : nullptr;
+      value = AddBlock(network.blocks[b], model_.blocks[b], value, stem);
     }
-    value = Conv(network.head, model_.head, value, {});
-    AddPoolAndClassifier(network, value);
+    AddHead(network, value);
     return Finish();
   }
 
  private:
   // One more value, written by the next op.
+  Value NewValue(size_t floats) {
+    lifetimes_.push_back({floats, Step(), Step(), 0});
+    return {Place::Where::kArena, lifetimes_.size() - 1, 0, 0, 0};
+  }
   Value NewValue(int height, int width, int channels) {
-    const size_t floats = static_cast<size_t>(height) * width * channels;
-    lifetimes_.push_back({floats, Step(), Step()});
-    return {Place::Where::kArena, lifetimes_.size() - 1, height, width, channels};
+    Value value = NewValue(static_cast<size_t>(height) * width * channels);
+    value.height = height;
+    value.width = width;
+    value.channels = channels;
+    return value;
   }
   int Step() const { return static_cast<int>(plan_.ops.size()); }
 
@@ -57,142 +70,195 @@ class Planner {
     return {value.where, value.index};
   }
 
+  // The block that a convolution belongs to: "blocks.2.1.conv_pwl" is of "blocks.2.1"; else its own name.
+  static std::string LayerOf(const ConvLayer& conv) {
+    return conv.name.starts_with("blocks.") ? conv.name.substr(0, conv.name.rfind('.')) : conv.name;
+  }
+
+  ConvExtent Extent(int in, const ConvLayer& conv) const {
+    return ConvolvedExtent(in, conv.kernel, conv.stride, spec_.padding);
+  }
+
   Value Conv(const ConvLayer& conv, const PackedMatrix& weights, const Value& src, const Value& residual) {
-    if (conv.kernel == 1 && conv.stride == 1 && src.where == Place::Where::kArena)
-      return Pointwise(conv, weights, src, residual, {});
-    const ConvExtent y = ConvolvedExtent(src.height, conv.kernel, conv.stride, spec_.padding);
-    const ConvExtent x = ConvolvedExtent(src.width, conv.kernel, conv.stride, spec_.padding);
-    const Value dst = NewValue(y.out, x.out, conv.out_channels);
-    plan_.scratch_floats = std::max(plan_.scratch_floats, static_cast<size_t>(x.out) * weights.depth);
-    const ConvOp op = {weights,
-                       Use(src),
-                       Use(dst),
-                       Use(residual),
-                       src.height,
-                       src.width,
-                       src.channels,
-                       y.out,
-                       x.out,
-                       conv.kernel,
-                       conv.stride,
-                       y.pad_before,
-                       x.pad_before,
-                       src.where == Place::Where::kInput,
-                       EpilogueOf(conv.activation)};
-    plan_.ops.emplace_back(op);
-    return dst;
-  }
-
-  Value Pointwise(const ConvLayer& conv, const PackedMatrix& weights, const Value& src, const Value& residual,
-                  const Value& scale) {
-    const int rows = src.height * src.width;
-    const Value dst = NewValue(src.height, src.width, conv.out_channels);
-    // Squeeze-and-excite goes into whichever is smaller: the weights (K x N) or the rows (M x K).
-    Value scaled;
-    if (scale.where == Place::Where::kArena && conv.out_channels < rows) {
-      scaled = NewValue(1, PaddedColumns(conv.out_channels, model_.kernels->lanes), weights.depth);
+    if (conv.kernel == 1 && conv.stride == 1 && src.where == Place::Where::kArena) {
+      const Value dst = NewValue(src.height, src.width, conv.out_channels);
+      plan_.ops.push_back({PointwiseOp{weights, Use(src), Use(dst), Use(residual), src.height * src.width,
+                                       EpilogueOf(conv.activation)},
+                           LayerOf(conv)});
+      return dst;
     }
-    const PointwiseOp op = {weights,    Use(src),    Use(dst), Use(residual),
-                            Use(scale), Use(scaled), rows,     EpilogueOf(conv.activation)};
-    plan_.ops.emplace_back(op);
+    const ConvExtent y = Extent(src.height, conv);
+    const ConvExtent x = Extent(src.width, conv);
+    const Value dst = NewValue(y.out, x.out, conv.out_channels);
+    NeedScratch(static_cast<size_t>(x.out) * weights.depth);
+    plan_.ops.push_back({ConvOp{weights, Use(src), Use(dst), Use(residual), src.height, src.width, src.channels, y.out,
+                                x.out, conv.kernel, conv.stride, y.pad_before, x.pad_before,
+                                src.where == Place::Where::kInput, EpilogueOf(conv.activation)},
+                         LayerOf(conv)});
     return dst;
   }
 
-  Value AddBlock(const Block& block, const PackedBlock& packed, const Value& input) {
+  Value AddBlock(const Block& block, const PackedBlock& packed, const Value& input, const ConvLayer* stem) {
+    if (block.depthwise) return AddMBConv(block, packed, input, stem);
     const Value residual = block.residual ? input : Value{};
-    Value value = input;
-    if (block.expand) {
-      value = Conv(*block.expand, *packed.expand, value, {});
-    }
-    if (!block.depthwise) return Conv(block.project, packed.project, value, residual);
-    Value scale;
-    value = AddDepthwise(block, packed, value, scale);
-    return Pointwise(block.project, packed.project, value, residual, scale);
+    const Value expanded = block.expand ? Conv(*block.expand, *packed.expand, input, {}) : input;
+    return Conv(block.project, packed.project, expanded, residual);
   }
 
-  Value AddDepthwise(const Block& block, const PackedBlock& packed, const Value& src, Value& scale) {
+  Value AddMBConv(const Block& block, const PackedBlock& packed, const Value& input, const ConvLayer* stem) {
     const ConvLayer& conv = *block.depthwise;
-    const ConvExtent y = ConvolvedExtent(src.height, conv.kernel, conv.stride, spec_.padding);
-    const ConvExtent x = ConvolvedExtent(src.width, conv.kernel, conv.stride, spec_.padding);
-    // Bands large enough to be worth a task, small enough to share among threads.
-    constexpr int kBandFloats = 32 * 1024;
-    const int band_rows = std::clamp(kBandFloats / (x.out * conv.out_channels) + 1, 1, y.out);
-    const int bands = (y.out + band_rows - 1) / band_rows;
-    const Value dst = NewValue(y.out, x.out, conv.out_channels);
-    Value sums;
-    if (block.se) sums = NewValue(1, bands, conv.out_channels);
-    DepthwiseOp op;
-    op.args = {nullptr,
-               nullptr,
-               packed.depthwise->weights,
-               packed.depthwise->bias,
-               src.height,
-               src.width,
-               conv.out_channels,
-               x.out,
-               conv.kernel,
-               conv.stride,
-               y.pad_before,
-               x.pad_before,
-               EpilogueOf(conv.activation)};
-    op.out_height = y.out;
-    op.band_rows = band_rows;
-    op.src = Use(src);
-    op.dst = Use(dst);
-    op.sums = Use(sums);
-    plan_.ops.emplace_back(op);
-    if (block.se) {
-      const Value mean = NewValue(1, 1, block.se->channels);
-      const Value squeezed = NewValue(1, 1, block.se->squeezed);
-      scale = NewValue(1, 1, block.se->channels);
-      plan_.ops.emplace_back(SqueezeExciteOp{*packed.se_reduce, *packed.se_expand, Use(sums), bands, y.out * x.out,
-                                             Use(mean), Use(squeezed), Use(scale), EpilogueOf(spec_.activation)});
+    MBConvOp op = {};
+    op.depthwise = *packed.depthwise;
+    op.project = packed.project;
+    op.residual = block.residual;
+    op.src_height = op.height = input.height;
+    op.src_width = op.width = input.width;
+    op.src_channels = input.channels;
+    op.channels = conv.out_channels;
+    op.kernel = conv.kernel;
+    op.stride = conv.stride;
+    op.epilogue = EpilogueOf(conv.activation);
+    size_t image_row_floats = 0;
+    if (stem != nullptr) {
+      const ConvExtent y = Extent(input.height, *stem);
+      const ConvExtent x = Extent(input.width, *stem);
+      op.height = y.out;
+      op.width = x.out;
+      op.rows = StemRows{model_.stem, stem->kernel, stem->stride, y.pad_before, x.pad_before};
+      image_row_floats = PaddedImageRow(x.out, stem->kernel, stem->stride) * input.channels * stem->kernel;
+    } else if (block.expand) {
+      op.rows = ExpandRows{*packed.expand};
+    } else {
+      op.rows = CopyRows{};
     }
+    const ConvExtent y = Extent(op.height, conv);
+    const ConvExtent x = Extent(op.width, conv);
+    op.out_height = y.out;
+    op.out_width = x.out;
+    op.pad_top = y.pad_before;
+    op.pad_left = x.pad_before;
+    PlanRing(op, image_row_floats);
+    const size_t pixels = static_cast<size_t>(y.out) * x.out;
+    op.src = Use(input);
+    if (block.se) op.se = AddSqueezeExcite(block, packed, y.out, pixels);
+    const size_t mid_floats = pixels * PaddedColumns(op.channels, kernels_.lanes);
+    if (block.residual) {
+      // The input's memory takes the sum: every tile reads what it adds to before it writes there.
+      op.mid = Use(NewValue(mid_floats));
+      op.dst = Use(input);
+      plan_.ops.push_back({op, LayerOf(block.project)});
+      return input;
+    }
+    const Value dst = NewValue(y.out, x.out, block.project.out_channels);
+    op.dst = Use(dst);
+    if (OverwritesMid(op)) {
+      // dst follows the pixels of the first panel at a wave's distance, and is never wider than they are.
+      op.wave_pixels = static_cast<int>(pixels + kWaves - 1) / kWaves;
+      const size_t gap = Rounded(static_cast<size_t>(op.wave_pixels) * op.project.columns);
+      lifetimes_[dst.index].tail_floats = gap + mid_floats - lifetimes_[dst.index].floats;
+      op.mid = {Place::Where::kArena, dst.index};
+      op.mid_gap = gap;
+    } else {
+      op.mid = Use(NewValue(mid_floats));
+    }
+    plan_.ops.push_back({op, LayerOf(block.project)});
     return dst;
   }
 
-  void AddPoolAndClassifier(const Network& network, const Value& src) {
+  // The first block, whose maps are the largest, may have its result take the place of its input. (Elsewhere it would
+  // gain little, and ties the places of two values together.)
+  bool OverwritesMid(const MBConvOp& op) const {
+    return std::holds_alternative<StemRows>(op.rows) && op.project.columns <= PanelWidth(kernels_, op.channels, 0);
+  }
+
+  // Floats of an image row with zeros on both sides, enough for `out` windows and a vector's overhang.
+  static size_t PaddedImageRow(int out, int kernel, int stride) {
+    return static_cast<size_t>(out) * stride + kernel + kLineFloats;
+  }
+
+  void PlanRing(MBConvOp& op, size_t image_row_floats) {
+    const size_t pixel = static_cast<size_t>(PanelWidth(kernels_, op.channels, 0));
+    // Windows reach from pad_left zeroed pixels before the map to the last window's end, or the map's.
+    const int reach = std::max((op.out_width - 1) * op.stride + op.kernel, op.pad_left + op.width);
+    // An odd number of lines keeps rows apart in the first-level cache.
+    const size_t lines = (reach * pixel + kLineFloats - 1) / kLineFloats | 1;
+    op.ring_rows = NextPowerOfTwo(op.kernel);
+    op.ring_row_floats = lines * kLineFloats;
+    NeedScratch(op.ring_rows * op.ring_row_floats + image_row_floats);
+  }
+
+  SqueezeExciteOp AddSqueezeExcite(const Block& block, const PackedBlock& packed, int out_height, size_t pixels) {
+    const int channels = block.se->channels;
+    const int padded = PanelCount(channels, kernels_.panel) * kernels_.panel;
+    SqueezeExciteOp op = {};
+    op.reduce = *packed.se_reduce;
+    op.expand = *packed.se_expand;
+    op.row_sums = Use(NewValue(1, out_height, padded));
+    op.mean = Use(NewValue(1, 1, padded));
+    const int squeezed = PaddedColumns(block.se->squeezed, kernels_.lanes);
+    op.partial = Use(NewValue(1, PanelCount(channels, kernels_.panel), squeezed));
+    op.squeezed = Use(NewValue(1, 1, squeezed));
+    op.scale = Use(NewValue(1, 1, padded));
+    op.epilogue = EpilogueOf(spec_.activation);
+    // The factors go into whichever is smaller: the weights (K x N) or the outputs (M x K).
+    const int columns = PaddedColumns(block.project.out_channels, kernels_.lanes);
+    if (static_cast<size_t>(columns) < pixels) op.scaled_weights = Use(NewValue(1, columns, channels));
+    return op;
+  }
+
+  void AddHead(const Network& network, const Value& src) {
     const bool classifies = network.num_classes > 0;
     const Value output{Place::Where::kOutput, 0, 1, 1, network.num_classes};
-    const Value pooled = classifies ? NewValue(1, 1, src.channels) : output;
-    plan_.ops.emplace_back(PoolOp{Use(src), Use(pooled), src.height * src.width, src.channels});
+    const Value pooled = classifies ? NewValue(1, 1, network.head.out_channels) : output;
+    plan_.ops.push_back({HeadOp{model_.head, Use(src), Use(pooled), src.height * src.width,
+                                EpilogueOf(network.head.activation)},
+                         network.head.name});
     if (!classifies) return;
-    plan_.ops.emplace_back(PointwiseOp{*model_.classifier, Use(pooled), Use(output), {}, {}, {}, 1, Epilogue::kNone});
+    plan_.ops.push_back({PointwiseOp{*model_.classifier, Use(pooled), Use(output), {}, 1, Epilogue::kNone}, "classifier"});
+  }
+
+  void NeedScratch(size_t floats) {
+    plan_.scratch_floats = std::max(plan_.scratch_floats, Rounded(floats));
   }
 
   Plan Finish() {
     const Placement placement = PlaceInArena(lifetimes_);
-    plan_.arena_floats = placement.total_floats;
+    plan_.arena_floats = Rounded(placement.total_floats);
     const auto resolve = [&](Place& place) {
       if (place.where == Place::Where::kArena) place.offset = placement.offsets[place.offset];
     };
-    for (Op& op : plan_.ops) std::visit([&](auto& o) { ResolvePlaces(o, resolve); }, op);
+    for (Op& op : plan_.ops) {
+      std::visit([&](auto& what) { ForEachPlace(what, resolve); }, op.what);
+      if (auto* block = std::get_if<MBConvOp>(&op.what)) block->mid.offset += block->mid_gap;
+    }
     return std::move(plan_);
   }
 
   template <class F>
-  static void ResolvePlaces(ConvOp& op, F resolve) {
-    resolve(op.src), resolve(op.dst), resolve(op.residual);
+  static void ForEachPlace(ConvOp& op, F f) {
+    f(op.src), f(op.dst), f(op.residual);
   }
   template <class F>
-  static void ResolvePlaces(PointwiseOp& op, F resolve) {
-    resolve(op.src), resolve(op.dst), resolve(op.residual), resolve(op.scale), resolve(op.scaled_weights);
+  static void ForEachPlace(PointwiseOp& op, F f) {
+    f(op.src), f(op.dst), f(op.residual);
   }
   template <class F>
-  static void ResolvePlaces(DepthwiseOp& op, F resolve) {
-    resolve(op.src), resolve(op.dst), resolve(op.sums);
+  static void ForEachPlace(HeadOp& op, F f) {
+    f(op.src), f(op.dst);
   }
   template <class F>
-  static void ResolvePlaces(SqueezeExciteOp& op, F resolve) {
-    resolve(op.sums), resolve(op.mean), resolve(op.squeezed), resolve(op.scale);
+  static void ForEachPlace(MBConvOp& op, F f) {
+    f(op.src), f(op.dst), f(op.mid);
+    if (op.se) f(op.se->row_sums), f(op.se->mean), f(op.se->partial), f(op.se->squeezed), f(op.se->scale), f(op.se->scaled_weights);
   }
-  template <class F>
-  static void ResolvePlaces(PoolOp& op, F resolve) {
-    resolve(op.src), resolve(op.dst);
-  }
+
+  static constexpr size_t kLineFloats = 16;
+  static constexpr int kWaves = 8;
+  static size_t Rounded(size_t floats) { return (floats + kLineFloats - 1) / kLineFloats * kLineFloats; }
 
   const Spec& spec_;
   const PackedModel& model_;
+  const Kernels& kernels_;
   Plan plan_;
   std::vector<Lifetime> lifetimes_;
 };

@@ -2,6 +2,8 @@
 #define FROND_SRC_ENGINE_PLAN_PLAN_H_
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -21,8 +23,8 @@ struct Place {
   size_t offset = 0;
 };
 
-// A kxk convolution (stem, fused MBConv): rows of windows are gathered into the
-// thread's own scratch, then multiplied.
+// A kxk convolution (fused MBConv, V2's stem): rows of windows are gathered into
+// the thread's own scratch, then multiplied.
 struct ConvOp {
   PackedMatrix weights;
   Place src, dst, residual;
@@ -37,38 +39,65 @@ struct ConvOp {
 struct PointwiseOp {
   PackedMatrix weights;
   Place src, dst, residual;
-  Place scale;           // K factors on the input, from squeeze-and-excite; kNone without
-  Place scaled_weights;  // where factors go into the weights; kNone: into the rows of src
   int rows;
   Epilogue epilogue;
 };
 
-struct DepthwiseOp {
-  DepthwiseArgs args;  // all but src and dst
-  int out_height = 0;
-  int band_rows = 0;  // output rows of one task; fixed by the shape, so that sums don't depend on threads
-  Place src, dst;
-  Place sums;  // bands x C; kNone without squeeze-and-excite
+// What fills the rows that a block's depthwise convolution reads.
+struct ExpandRows {  // a 1x1 convolution of the block's input
+  PackedMatrix weights;
 };
+struct CopyRows {};  // the block's input itself: expand_ratio 1
+struct StemRows {    // the network's first convolution, straight from the image
+  PackedMatrix weights;
+  int kernel, stride, pad_top, pad_left;
+};
+using RowSource = std::variant<ExpandRows, CopyRows, StemRows>;
 
-// scale = sigmoid(expand(act(reduce(mean))))
 struct SqueezeExciteOp {
   PackedMatrix reduce, expand;
-  Place sums;  // bands x C
-  int bands;
-  int pixels;
-  Place mean, squeezed, scale;
-  Epilogue epilogue;  // between the two layers
+  Place row_sums;        // out_height x C (padded to whole panels): each output row's sums
+  Place mean;            // C
+  Place partial;         // panels x squeezed (padded to vectors): each panel's share of the first layer
+  Place squeezed;
+  Place scale;           // C
+  Place scaled_weights;  // where the factors go into the project weights; kNone: into the depthwise outputs
+  Epilogue epilogue;     // between the two layers
 };
 
-// Mean over the pixels of each channel.
-struct PoolOp {
+// An MBConv block (docs/engine.md): rows of a panel of channels are produced in a ring that the cache holds, convolved
+// depthwise, activated and summed; then squeeze-and-excite; then the projection of all panels.
+struct MBConvOp {
+  RowSource rows;
+  PackedDepthwise depthwise;
+  std::optional<SqueezeExciteOp> se;
+  PackedMatrix project;
   Place src, dst;
-  int pixels;
-  int channels;
+  Place mid;                           // the depthwise outputs: for each panel out_height x out_width x its width
+  bool residual;                       // dst is src, and the projection is added
+  int wave_pixels;                     // dst overwrites mid: so many pixels are projected at a time; 0: it does not
+  size_t mid_gap;                      // floats that mid then lies behind dst
+  int src_height, src_width, src_channels;
+  int height, width, channels;         // of the map that the depthwise convolution reads
+  int out_height, out_width;
+  int kernel, stride, pad_top, pad_left;
+  int ring_rows;                       // a power of two
+  size_t ring_row_floats;
+  Epilogue epilogue;
 };
 
-using Op = std::variant<ConvOp, PointwiseOp, DepthwiseOp, SqueezeExciteOp, PoolOp>;
+// The head: a 1x1 convolution whose activated outputs are only ever averaged over the pixels.
+struct HeadOp {
+  PackedMatrix weights;
+  Place src, dst;
+  int rows;
+  Epilogue epilogue;
+};
+
+struct Op {
+  std::variant<ConvOp, PointwiseOp, MBConvOp, HeadOp> what;
+  std::string layer;  // as the model file names it: "conv_stem", "blocks.2.1", "conv_head", "classifier"
+};
 
 struct Plan {
   std::vector<Op> ops;

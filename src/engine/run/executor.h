@@ -3,13 +3,15 @@
 
 #include "src/base/thread_pool.h"
 #include "src/engine/plan/plan.h"
+#include "src/engine/run/profile.h"
 
 namespace frond {
 
-// Runs a plan on one image. `arena` holds plan.arena_floats, followed by
-// plan.scratch_floats for each thread of the pool.
-void RunPlan(const Plan& plan, const Kernels& kernels, ThreadPool& pool, float* arena, const float* image,
-             float* output);
+// Runs a plan on one image. `memory` holds plan.arena_floats, followed by
+// plan.scratch_floats for each thread of the pool; without a pool the calling thread works alone.
+// `profile`, for a run without a pool, gets one more run's times.
+void RunPlan(const Plan& plan, const Kernels& kernels, ThreadPool* pool, float* memory, const float* image,
+             float* output, Profile* profile = nullptr);
 
 }  // namespace frond
 

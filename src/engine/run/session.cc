@@ -18,7 +18,8 @@ struct Session::Impl {
   std::optional<Plan> plan;  // for images of height x width
   int height = 0;
   int width = 0;
-  AlignedBuffer arena;
+  int images_at_once = 1;  // that `memory` has room for
+  AlignedBuffer memory;
 };
 
 namespace {
@@ -65,26 +66,37 @@ Result<Session> Session::Create(const Model& model, const SessionOptions& option
   }
 }
 
-Status Session::PlanFor(int height, int width) {
-  if (impl_->plan && impl_->height == height && impl_->width == width) return {};
-  const auto too_large = [&](uint64_t floats) {
+Status Session::PlanFor(int height, int width, int count) {
+  Impl& self = *impl_;
+  const int threads = self.pool.threads();
+  const bool planned = self.plan && self.height == height && self.width == width;
+  // A batch runs one image a thread, without a barrier between layers, while that takes little memory.
+  constexpr uint64_t kMaxBatchFloats = (uint64_t{128} << 20) / sizeof(float);
+  if (planned && (count < threads || self.images_at_once == threads)) return {};
+  const Model::Impl& model = self.model.impl();
+  if (!planned) {
+    self.plan = BuildPlan(model.spec, model.packed, height, width);
+    self.height = height;
+    self.width = width;
+    self.images_at_once = 0;
+  }
+  const Plan& plan = *self.plan;
+  const bool one_each = threads > 1 && count >= threads && threads * plan.arena_floats <= kMaxBatchFloats;
+  const int images_at_once = one_each ? threads : 1;
+  if (self.images_at_once == images_at_once) return {};
+  const uint64_t floats = plan.arena_floats * static_cast<uint64_t>(images_at_once) +
+                          plan.scratch_floats * static_cast<uint64_t>(threads);
+  self.memory = AlignedBuffer();  // the old one goes before the new one comes
+  constexpr uint64_t kMaxFloats = (uint64_t{64} << 30) / sizeof(float);
+  if (floats <= kMaxFloats) self.memory = AlignedBuffer(floats);
+  if (self.memory.data() == nullptr) {
+    self.plan.reset();
     return Error{ErrorCode::kLimit,
                  StrCat("images of ", height, "x", width, " px need ", floats * sizeof(float) / 1'000'000,
                         " MB of working memory"),
                  "give smaller images, or fewer threads"};
-  };
-  impl_->plan.reset();
-  impl_->arena = AlignedBuffer();  // the old one goes before the new one comes
-  const Model::Impl& model = impl_->model.impl();
-  Plan plan = BuildPlan(model.spec, model.packed, height, width);
-  const uint64_t floats = plan.arena_floats + plan.scratch_floats * static_cast<uint64_t>(impl_->pool.threads());
-  constexpr uint64_t kMaxFloats = (uint64_t{64} << 30) / sizeof(float);
-  if (floats > kMaxFloats) return too_large(floats);
-  impl_->arena = AlignedBuffer(floats);
-  if (impl_->arena.data() == nullptr) return too_large(floats);
-  impl_->plan = std::move(plan);
-  impl_->height = height;
-  impl_->width = width;
+  }
+  self.images_at_once = images_at_once;
   return {};
 }
 
@@ -92,13 +104,21 @@ Status Session::Run(const ImageBatch& batch, std::span<float> out) {
   const Model::Impl& model = impl_->model.impl();
   const int output_size = impl_->model.output_size();
   FROND_RETURN_IF_ERROR(CheckBatch(batch, out.size(), output_size));
-  FROND_RETURN_IF_ERROR(PlanFor(batch.height, batch.width));
+  FROND_RETURN_IF_ERROR(PlanFor(batch.height, batch.width, batch.count));
+  const Plan& plan = *impl_->plan;
   const size_t image_floats = size_t{3} * static_cast<size_t>(batch.height) * static_cast<size_t>(batch.width);
-  for (int n = 0; n < batch.count; ++n) {
-    RunPlan(*impl_->plan, *model.packed.kernels, impl_->pool, impl_->arena.data(),
-            batch.values.data() + n * image_floats,
-            out.data() + static_cast<size_t>(n) * static_cast<size_t>(output_size));
-  }
+  const auto run = [&](int image, ThreadPool* pool, float* memory) {
+    RunPlan(plan, *model.packed.kernels, pool, memory,
+            batch.values.data() + static_cast<size_t>(image) * image_floats,
+            out.data() + static_cast<size_t>(image) * static_cast<size_t>(output_size));
+  };
+  const int together = impl_->images_at_once;
+  const int one_each = together > 1 ? batch.count / together * together : 0;
+  const size_t thread_floats = plan.arena_floats + plan.scratch_floats;
+  impl_->pool.Run(one_each, [&](int image, int thread) {
+    run(image, nullptr, impl_->memory.data() + static_cast<size_t>(thread) * thread_floats);
+  });
+  for (int image = one_each; image < batch.count; ++image) run(image, &impl_->pool, impl_->memory.data());
   return {};
 }
 

@@ -1,6 +1,6 @@
-// Depthwise convolution over NHWC: tiles of kTile neighbouring outputs of one
-// vector of channels, so that each input is loaded once a kernel row and each
-// weight once a tile. Included again for each target.
+// One row of a depthwise convolution over a panel of channels: tiles of
+// neighbouring outputs of one vector of channels, so that each input is loaded
+// once a kernel row and each weight once a tile. Included again for each target.
 #if defined(FROND_SRC_KERNELS_DEPTHWISE_DEPTHWISE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FROND_SRC_KERNELS_DEPTHWISE_DEPTHWISE_INL_H_
 #undef FROND_SRC_KERNELS_DEPTHWISE_DEPTHWISE_INL_H_
@@ -9,6 +9,7 @@
 #endif
 
 #include <algorithm>
+#include <cmath>
 
 #include <hwy/highway.h>
 
@@ -18,181 +19,106 @@ HWY_BEFORE_NAMESPACE();
 namespace frond {
 namespace HWY_NAMESPACE {
 
-// Channels handled together: two cache lines, so that the rows of one band stay in the first-level cache.
-constexpr int kChannelBlock = kLanes > 32 ? kLanes : 32;
+// Outputs of the largest tile. 32 registers: two multiply-adds a cycle of latency four want eight sums; 16
+// registers: kernel + sums + one input fit. Kernels that no published network has get small tiles.
+template <int kKernel>
+constexpr int DepthwiseTile() {
+  if (kKernel == 1 || kKernel == 7) return 4;
+  return kRegisters == 32 ? 8 : 7;
+}
 
-// kernel + tile accumulators + one input fit the registers (5 + 6 + 1 of 16).
-constexpr int kTile = kRegisters == 32 ? 8 : 6;
-
-// One row of outputs of one vector of channels.
-struct RowArgs {
-  const float* src;      // the map, at the first channel of the vector
-  const float* weights;  // likewise
-  size_t row_floats;     // of the input map
-  size_t channels;
-  int first_y;  // input row under the kernel's first row; may be negative
-  int ky_begin;
-  int ky_end;
-  V bias;
-};
-
-// kTile outputs whose whole window lies inside the row; `src` at the window's first pixel.
 template <int kKernel, int kStride, int kCount>
-HWY_INLINE void InnerTile(const RowArgs& row, int x_px, V (&sums)[kCount]) {
+HWY_INLINE void DepthwiseTileAt(const DepthwiseRowArgs& args, size_t src_at, size_t channel, float* HWY_RESTRICT dst) {
   const D d;
-  for (int t = 0; t < kCount; ++t) sums[t] = row.bias;
-  for (int ky = row.ky_begin; ky < row.ky_end; ++ky) {
+  const size_t pixel = args.pixel_stride;
+  const size_t width = static_cast<size_t>(args.width);
+  V sums[kCount];
+  const V bias = hn::LoadU(d, args.bias + channel);
+  for (int t = 0; t < kCount; ++t) sums[t] = bias;
+  const float* HWY_RESTRICT weights = args.weights + channel;
+  for (int ky = 0; ky < args.row_count; ++ky, weights += kKernel * width) {
     V w[kKernel];
-    for (int kx = 0; kx < kKernel; ++kx) w[kx] = hn::LoadU(d, row.weights + (ky * kKernel + kx) * row.channels);
-    const float* src = row.src + (row.first_y + ky) * row.row_floats + x_px * row.channels;
+    for (int kx = 0; kx < kKernel; ++kx) w[kx] = hn::LoadU(d, weights + static_cast<size_t>(kx) * width);
+    const float* HWY_RESTRICT src = args.rows[ky] + src_at;
+#pragma GCC unroll 24
     for (int i = 0; i < kStride * (kCount - 1) + kKernel; ++i) {
-      const V v = hn::LoadU(d, src + i * row.channels);
+      const V v = hn::LoadU(d, src + static_cast<size_t>(i) * pixel);
+#pragma GCC unroll 8
       for (int t = 0; t < kCount; ++t) {
         const int kx = i - t * kStride;
         if (kx >= 0 && kx < kKernel) sums[t] = hn::MulAdd(v, w[kx], sums[t]);
       }
     }
   }
-}
-
-// One output whose window may stick out left or right.
-template <int kKernel>
-HWY_INLINE V BorderPixel(const RowArgs& row, int x_px, int width) {
-  const D d;
-  V sum = row.bias;
-  for (int ky = row.ky_begin; ky < row.ky_end; ++ky) {
-    const float* src = row.src + (row.first_y + ky) * row.row_floats;
-    for (int kx = std::max(0, -x_px); kx < std::min(kKernel, width - x_px); ++kx) {
-      sum = hn::MulAdd(hn::LoadU(d, src + (x_px + kx) * static_cast<ptrdiff_t>(row.channels)),
-                       hn::LoadU(d, row.weights + (ky * kKernel + kx) * row.channels), sum);
-    }
-  }
-  return sum;
-}
-
-// All outputs of the row; returns their sum.
-template <int kKernel, int kStride, Epilogue kEpilogue>
-HWY_INLINE V Row(const RowArgs& row, const DepthwiseArgs& args, float* dst) {
-  const D d;
-  const int out_width = args.out_width;
-  // Outputs [inner_begin, inner_end) have their whole window inside the row.
-  const int inner_begin = std::min((args.pad_left + kStride - 1) / kStride, out_width);
-  const int last_start = args.width - kKernel + args.pad_left;
-  const int inner_end = last_start < 0 ? inner_begin : std::clamp(last_start / kStride + 1, inner_begin, out_width);
-  V total = hn::Zero(d);
-  int x = 0;
-  for (; x < inner_begin; ++x) {
-    const V y = Apply<kEpilogue>(BorderPixel<kKernel>(row, x * kStride - args.pad_left, args.width));
-    total = hn::Add(total, y);
-    hn::StoreU(y, d, dst + x * row.channels);
-  }
-  for (; x + kTile <= inner_end; x += kTile) {
-    V sums[kTile];
-    InnerTile<kKernel, kStride, kTile>(row, x * kStride - args.pad_left, sums);
-    for (int t = 0; t < kTile; ++t) {
-      const V y = Apply<kEpilogue>(sums[t]);
-      total = hn::Add(total, y);
-      hn::StoreU(y, d, dst + (x + t) * row.channels);
-    }
-  }
-  for (; x < inner_end; ++x) {
-    V sums[1];
-    InnerTile<kKernel, kStride, 1>(row, x * kStride - args.pad_left, sums);
-    const V y = Apply<kEpilogue>(sums[0]);
-    total = hn::Add(total, y);
-    hn::StoreU(y, d, dst + x * row.channels);
-  }
-  for (; x < out_width; ++x) {
-    const V y = Apply<kEpilogue>(BorderPixel<kKernel>(row, x * kStride - args.pad_left, args.width));
-    total = hn::Add(total, y);
-    hn::StoreU(y, d, dst + x * row.channels);
-  }
-  return total;
-}
-
-// The last channels, fewer than a vector.
-template <int kKernel, int kStride, Epilogue kEpilogue>
-HWY_NOINLINE void TailChannels(const DepthwiseArgs& args, int row_begin, int row_end, float* sums) {
-  const D d;
-  for (int c = args.channels / kLanes * kLanes; c < args.channels; ++c) {
-    float total = 0;
-    for (int y = row_begin; y < row_end; ++y) {
-      for (int x = 0; x < args.out_width; ++x) {
-        float sum = args.bias[c];
-        for (int ky = 0; ky < kKernel; ++ky) {
-          const int in_y = y * kStride + ky - args.pad_top;
-          if (in_y < 0 || in_y >= args.height) continue;
-          for (int kx = 0; kx < kKernel; ++kx) {
-            const int in_x = x * kStride + kx - args.pad_left;
-            if (in_x < 0 || in_x >= args.width) continue;
-            sum += args.src[(static_cast<size_t>(in_y) * args.width + in_x) * args.channels + c] *
-                   args.weights[(ky * kKernel + kx) * args.channels + c];
-          }
-        }
-        const float result = hn::GetLane(Apply<kEpilogue>(hn::Set(d, sum)));
-        args.dst[(static_cast<size_t>(y) * args.out_width + x) * args.channels + c] = result;
-        total += result;
-      }
-    }
-    if (sums != nullptr) sums[c] = total;
+  const V low = hn::Set(d, args.epilogue == Epilogue::kRelu6 ? 0.0f : -HUGE_VALF);
+  const V high = hn::Set(d, args.epilogue == Epilogue::kRelu6 ? 6.0f : HUGE_VALF);
+#pragma GCC unroll 8
+  for (int t = 0; t < kCount; ++t) {
+    hn::StoreU(hn::Min(hn::Max(sums[t], low), high), d, dst + static_cast<size_t>(t) * pixel);
   }
 }
 
-template <int kKernel, int kStride, Epilogue kEpilogue>
-HWY_NOINLINE void DepthwiseOf(const DepthwiseArgs& args, int row_begin, int row_end, float* sums) {
-  const D d;
-  const size_t channels = static_cast<size_t>(args.channels);
-  const int whole = args.channels / kLanes * kLanes;
-  for (int block = 0; block < whole; block += kChannelBlock) {
-    const int block_end = std::min(block + kChannelBlock, whole);
-    if (sums != nullptr) {
-      for (int c = block; c < block_end; c += kLanes) hn::StoreU(hn::Zero(d), d, sums + c);
-    }
-    for (int y = row_begin; y < row_end; ++y) {
-      const int first_y = y * kStride - args.pad_top;
-      for (int c = block; c < block_end; c += kLanes) {
-        const RowArgs row = {args.src + c,
-                             args.weights + c,
-                             static_cast<size_t>(args.width) * channels,
-                             channels,
-                             first_y,
-                             std::max(0, -first_y),
-                             std::min(kKernel, args.height - first_y),
-                             hn::LoadU(d, args.bias + c)};
-        const V total = Row<kKernel, kStride, kEpilogue>(
-            row, args, args.dst + static_cast<size_t>(y) * args.out_width * channels + c);
-        if (sums != nullptr) hn::StoreU(hn::Add(total, hn::LoadU(d, sums + c)), d, sums + c);
-      }
-    }
+template <int kKernel, int kStride, int kCount>
+HWY_INLINE void DepthwiseTileOf(int count, const DepthwiseRowArgs& args, size_t src_at, size_t channel, float* dst) {
+  if constexpr (kCount > 0) {
+    if (count == kCount) return DepthwiseTileAt<kKernel, kStride, kCount>(args, src_at, channel, dst);
+    DepthwiseTileOf<kKernel, kStride, kCount - 1>(count, args, src_at, channel, dst);
   }
-  if (whole < args.channels) TailChannels<kKernel, kStride, kEpilogue>(args, row_begin, row_end, sums);
 }
 
+// The sums, in the range of a ReLU6 where that is the activation: others come in ActivateRow.
 template <int kKernel, int kStride>
-HWY_INLINE void DepthwiseWith(const DepthwiseArgs& args, int row_begin, int row_end, float* sums) {
-  switch (args.epilogue) {
-    case Epilogue::kSwish: return DepthwiseOf<kKernel, kStride, Epilogue::kSwish>(args, row_begin, row_end, sums);
-    case Epilogue::kRelu6: return DepthwiseOf<kKernel, kStride, Epilogue::kRelu6>(args, row_begin, row_end, sums);
-    case Epilogue::kSigmoid:
-    case Epilogue::kNone: return DepthwiseOf<kKernel, kStride, Epilogue::kNone>(args, row_begin, row_end, sums);
+HWY_NOINLINE void DepthwiseRowOf(const DepthwiseRowArgs& args) {
+  constexpr int kMost = DepthwiseTile<kKernel>();
+  const size_t pixel = args.pixel_stride;
+  for (size_t channel = 0; channel < static_cast<size_t>(args.width); channel += kLanes) {
+    size_t x = 0;
+    int left = args.out_width;
+    for (int tiles = (left + kMost - 1) / kMost; tiles > 0; --tiles) {
+      const int count = (left + tiles - 1) / tiles;
+      DepthwiseTileOf<kKernel, kStride, kMost>(count, args, x * kStride * pixel + channel, channel,
+                                               args.dst + x * pixel + channel);
+      x += static_cast<size_t>(count);
+      left -= count;
+    }
   }
 }
 
-void Depthwise(const DepthwiseArgs& args, int row_begin, int row_end, float* sums) noexcept {
-  const bool one = args.stride == 1;
+// Applies the activation to the row just written; adds it up where wanted.
+template <Epilogue kEpilogue>
+HWY_NOINLINE void ActivateRow(const DepthwiseRowArgs& args) {
+  const D d;
+  for (size_t channel = 0; channel < static_cast<size_t>(args.width); channel += kLanes) {
+    float* HWY_RESTRICT dst = args.dst + channel;
+    V total = hn::Zero(d);
+    for (int x = 0; x < args.out_width; ++x, dst += args.pixel_stride) {
+      const V y = Apply<kEpilogue>(hn::LoadU(d, dst));
+      total = hn::Add(total, y);
+      hn::StoreU(y, d, dst);
+    }
+    if (args.sums != nullptr) hn::StoreU(total, d, args.sums + channel);
+  }
+}
+
+template <int kKernel>
+HWY_INLINE void DepthwiseRowWith(const DepthwiseRowArgs& args) {
+  return args.stride == 1 ? DepthwiseRowOf<kKernel, 1>(args) : DepthwiseRowOf<kKernel, 2>(args);
+}
+
+void DepthwiseRow(const DepthwiseRowArgs& args) noexcept {
   switch (args.kernel) {
-    case 1:
-      return one ? DepthwiseWith<1, 1>(args, row_begin, row_end, sums)
-                 : DepthwiseWith<1, 2>(args, row_begin, row_end, sums);
-    case 3:
-      return one ? DepthwiseWith<3, 1>(args, row_begin, row_end, sums)
-                 : DepthwiseWith<3, 2>(args, row_begin, row_end, sums);
-    case 5:
-      return one ? DepthwiseWith<5, 1>(args, row_begin, row_end, sums)
-                 : DepthwiseWith<5, 2>(args, row_begin, row_end, sums);
-    default:
-      return one ? DepthwiseWith<7, 1>(args, row_begin, row_end, sums)
-                 : DepthwiseWith<7, 2>(args, row_begin, row_end, sums);
+    case 1: DepthwiseRowWith<1>(args); break;
+    case 3: DepthwiseRowWith<3>(args); break;
+    case 5: DepthwiseRowWith<5>(args); break;
+    default: DepthwiseRowWith<7>(args); break;
+  }
+  const bool in_range = args.epilogue == Epilogue::kNone || args.epilogue == Epilogue::kRelu6;
+  if (in_range && args.sums == nullptr) return;
+  switch (args.epilogue) {
+    case Epilogue::kSwish: return ActivateRow<Epilogue::kSwish>(args);
+    case Epilogue::kSigmoid: return ActivateRow<Epilogue::kSigmoid>(args);
+    case Epilogue::kRelu6:
+    case Epilogue::kNone: return ActivateRow<Epilogue::kNone>(args);
   }
 }
 

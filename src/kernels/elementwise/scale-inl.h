@@ -33,28 +33,41 @@ void ColumnMean(const float* src, int rows, int channels, int begin, int end, fl
   }
 }
 
-void ScaleRows(float* rows, int count, int channels, const float* scale) noexcept {
+void ScaleRows(float* rows, int count, size_t stride, int width, const float* scale) noexcept {
   const D d;
-  for (int m = 0; m < count; ++m) {
-    float* row = rows + static_cast<size_t>(m) * channels;
-    int c = 0;
-    for (; c + kLanes <= channels; c += kLanes)
-      hn::StoreU(hn::Mul(hn::LoadU(d, row + c), hn::LoadU(d, scale + c)), d, row + c);
-    for (; c < channels; ++c) row[c] *= scale[c];
+  for (int c = 0; c < width; c += kLanes) {
+    const V factor = hn::LoadU(d, scale + c);
+    float* HWY_RESTRICT row = rows + c;
+    for (int m = 0; m < count; ++m, row += stride) hn::StoreU(hn::Mul(hn::LoadU(d, row), factor), d, row);
   }
 }
 
-void ScalePanels(const PackedMatrix& src, const float* scale, int panel_begin, int panel_end, float* dst) noexcept {
+void ScalePanels(const PackedMatrix& src, const float* scale, int depth_begin, int depth_end, float* dst) noexcept {
   constexpr int kPanel = kPanelVectors * kLanes;
   const D d;
-  for (int p = panel_begin; p < panel_end; ++p) {
-    const int width = std::min(kPanel, PaddedColumns(src.columns - p * kPanel, kLanes));
-    size_t at = static_cast<size_t>(p) * kPanel * src.depth;
-    for (int k = 0; k < src.depth; ++k) {
+  for (int column = 0; column < src.columns; column += kPanel) {
+    const size_t width = static_cast<size_t>(std::min(kPanel, PaddedColumns(src.columns - column, kLanes)));
+    size_t at = static_cast<size_t>(column) * src.depth + depth_begin * width;
+    for (int k = depth_begin; k < depth_end; ++k) {
       const V factor = hn::Set(d, scale[k]);
-      for (int j = 0; j < width; j += kLanes, at += kLanes)
+      for (size_t j = 0; j < width; j += kLanes, at += kLanes)
         hn::StoreU(hn::Mul(hn::LoadU(d, src.panels + at), factor), d, dst + at);
     }
+  }
+}
+
+template <Epilogue kEpilogue>
+HWY_INLINE void ActivateWith(float* values, int count) {
+  const D d;
+  for (int i = 0; i < count; i += kLanes) hn::StoreU(Apply<kEpilogue>(hn::LoadU(d, values + i)), d, values + i);
+}
+
+void Activate(float* values, int count, Epilogue epilogue) noexcept {
+  switch (epilogue) {
+    case Epilogue::kNone: return;
+    case Epilogue::kSwish: return ActivateWith<Epilogue::kSwish>(values, count);
+    case Epilogue::kRelu6: return ActivateWith<Epilogue::kRelu6>(values, count);
+    case Epilogue::kSigmoid: return ActivateWith<Epilogue::kSigmoid>(values, count);
   }
 }
 

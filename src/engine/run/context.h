@@ -1,0 +1,48 @@
+#ifndef FROND_SRC_ENGINE_RUN_CONTEXT_H_
+#define FROND_SRC_ENGINE_RUN_CONTEXT_H_
+
+#include "src/base/thread_pool.h"
+#include "src/engine/plan/plan.h"
+#include "src/engine/run/profile.h"
+
+namespace frond {
+
+// What every operation of a run needs: the memory behind its places and the threads that share its work.
+struct RunContext {
+  const Kernels& kernels;
+  ThreadPool* pool;  // null: this thread alone
+  float* arena;      // plan.arena_floats
+  float* scratch;    // plan.scratch_floats for each thread
+  size_t scratch_floats;
+  const float* image;
+  float* output;
+  Profile* profile = nullptr;  // null: nothing is timed
+
+  int threads() const { return pool == nullptr ? 1 : pool->threads(); }
+
+  // body(task, scratch) for every task, where scratch is the thread's own.
+  template <class Body>
+  void Share(int tasks, const Body& body) const {
+    if (pool == nullptr) {
+      for (int task = 0; task < tasks; ++task) body(task, scratch);
+      return;
+    }
+    pool->Run(tasks, [&](int task, int thread) { body(task, scratch + thread * scratch_floats); });
+  }
+
+  float* At(const Place& place) const { return place.where == Place::Where::kOutput ? output : arena + place.offset; }
+  const float* Source(const Place& place) const {
+    return place.where == Place::Where::kInput ? image : At(place);
+  }
+  int Panels(const PackedMatrix& matrix) const { return PanelCount(matrix.columns, kernels.panel); }
+};
+
+// gemm over rows [row_begin, row_end) and all panels, shared among the threads. args.dst is the first panel's.
+void SharedGemm(const RunContext& context, const GemmArgs& args, int row_begin, int row_end);
+
+void RunMBConv(const MBConvOp& op, const RunContext& context);
+void RunConv(const ConvOp& op, const RunContext& context);
+
+}  // namespace frond
+
+#endif  // FROND_SRC_ENGINE_RUN_CONTEXT_H_

@@ -1,0 +1,94 @@
+// One output row of a network's first convolution, read from the planar image
+// without gathering windows. Included again for each target.
+#if defined(FROND_SRC_KERNELS_STEM_STEM_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef FROND_SRC_KERNELS_STEM_STEM_INL_H_
+#undef FROND_SRC_KERNELS_STEM_STEM_INL_H_
+#else
+#define FROND_SRC_KERNELS_STEM_STEM_INL_H_
+#endif
+
+#include <algorithm>
+
+#include <hwy/highway.h>
+
+#include "src/kernels/gemm/gemm-inl.h"
+#include "src/kernels/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace frond {
+namespace HWY_NAMESPACE {
+
+template <int kCount, int kVectors>
+HWY_INLINE void StemTile(const StemRowArgs& args, const TileArgs& tile, int x) {
+  const D d;
+  V sums[kCount][kVectors];
+#pragma GCC unroll 4
+  for (int j = 0; j < kVectors; ++j) {
+    const V bias = hn::LoadU(d, tile.bias + j * kLanes);
+#pragma GCC unroll 16
+    for (int i = 0; i < kCount; ++i) sums[i][j] = bias;
+  }
+  const size_t stride = static_cast<size_t>(args.stride);
+  const size_t at = static_cast<size_t>(x) * stride;
+  const float* HWY_RESTRICT panel = tile.panel;
+  for (int t = 0; t < args.b.depth; ++t, panel += kVectors * kLanes) {
+    const float* HWY_RESTRICT a = args.taps[t] + at;
+    V b[kVectors];
+#pragma GCC unroll 4
+    for (int j = 0; j < kVectors; ++j) b[j] = hn::LoadU(d, panel + j * kLanes);
+#pragma GCC unroll 16
+    for (int i = 0; i < kCount; ++i) {
+      const V broadcast = hn::Set(d, a[static_cast<size_t>(i) * stride]);
+#pragma GCC unroll 4
+      for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(broadcast, b[j], sums[i][j]);
+    }
+  }
+  FinishSums<kCount, kVectors>(tile, sums);
+}
+
+template <int kCount, int kVectors>
+HWY_INLINE void StemTileOf(int count, const StemRowArgs& args, const TileArgs& tile, int x) {
+  if constexpr (kCount > 0) {
+    if (count == kCount) return StemTile<kCount, kVectors>(args, tile, x);
+    StemTileOf<kCount - 1, kVectors>(count, args, tile, x);
+  }
+}
+
+template <int kVectors>
+HWY_NOINLINE void StemPanel(const StemRowArgs& args, TileArgs tile) {
+  constexpr int kMost = TileRows<kVectors>();
+  int x = 0;
+  for (int tiles = (args.out_width + kMost - 1) / kMost; tiles > 0; --tiles) {
+    const int count = (args.out_width - x + tiles - 1) / tiles;
+    tile.dst = args.dst + static_cast<size_t>(x) * args.pixel_stride;
+    StemTileOf<kMost, kVectors>(count, args, tile, x);
+    x += count;
+  }
+}
+
+template <int kVectors>
+HWY_INLINE void StemPanelOfWidth(int vectors, const StemRowArgs& args, const TileArgs& tile) {
+  if constexpr (kVectors > 0) {
+    if (vectors == kVectors) return StemPanel<kVectors>(args, tile);
+    StemPanelOfWidth<kVectors - 1>(vectors, args, tile);
+  }
+}
+
+void StemRow(const StemRowArgs& args, int p) noexcept {
+  constexpr int kPanel = kPanelVectors * kLanes;
+  const int column = p * kPanel;
+  const int vectors = (std::min(kPanel, args.b.columns - column) + kLanes - 1) / kLanes;
+  TileArgs tile = {};
+  tile.panel = args.b.panels + static_cast<size_t>(column) * args.b.depth;
+  tile.bias = args.b.bias + column;
+  tile.dst_stride = args.pixel_stride;
+  tile.columns = vectors * kLanes;  // pixels have room for whole vectors
+  tile.epilogue = args.epilogue;
+  StemPanelOfWidth<kPanelVectors>(vectors, args, tile);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace frond
+HWY_AFTER_NAMESPACE();
+
+#endif  // FROND_SRC_KERNELS_STEM_STEM_INL_H_
