@@ -159,6 +159,11 @@ Result<Spec> ChooseDialect(const TensorFile& file, const Weights& weights, const
     ApplyKeras(file, row.base, spec);
     FROND_RETURN_IF_ERROR(ValidateSpec(spec));  // the layer's numbers are the file's
   }
+  // efficientnet_lite_pytorch states no crop: its weights take torchvision's usual ratio at every size, where the rows
+  // of TensorFlow and timm crop less of the larger ones.
+  if (weights.library == Library::kEfficientNetPyTorch && row.base == BaseId::kLite0) {
+    spec.preprocessing.crop_pct = 0.875;
+  }
   if (weights.library == Library::kTimm && variants.size() > 1) {
     found.warnings.push_back(
         StrCat("assumed ", spec.name,

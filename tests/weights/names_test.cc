@@ -64,6 +64,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Listing{"keras_EfficientNetV2S", "keras", "tf_efficientnetv2_s"}),
     [](const auto& listing) { return std::string(listing.param.file); });
 
+TEST(Dialects, LitesOfEfficientNetLitePyTorchAreCroppedAlike) {
+  const TensorFile file = ReadListing(FROND_NAMES_DIR "/efficientnet_lite_pytorch_lite2.txt");
+  const Result<Identification> found = Identify(file, "/nowhere/weights.pth", "");
+  ASSERT_TRUE(found.ok()) << found.error().ToString();
+  EXPECT_EQ(found->spec.preprocessing.crop_pct, 0.875);
+  EXPECT_EQ(FindSpec("tf_efficientnet_lite2").value().preprocessing.crop_pct, 0.89);
+}
+
 TEST(Layouts, KerasKernelsComeInPyTorchOrder) {
   // Element value = its index in PyTorch's order O, I, H, W; stored H, W, I, O.
   const Shape shape = {2, 3, 2, 2};
