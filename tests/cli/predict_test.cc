@@ -158,8 +158,7 @@ TEST_F(Predict, UnreadableThingsAreErrorsNotSilence) {
   fs::permissions(folder + "/b", fs::perms::none);
   const Json closed = Document(folder, 1);
   fs::permissions(folder + "/b", fs::perms::owner_all);
-  EXPECT_EQ(Paths(closed),
-            (std::vector<std::string>{folder + "/b", folder + "/unreadable.jpg", folder + "/z.png"}));
+  EXPECT_EQ(Paths(closed), (std::vector<std::string>{folder + "/b", folder + "/unreadable.jpg", folder + "/z.png"}));
 }
 
 TEST_F(Predict, ThreadsAndBatchesChangeNoScore) {
