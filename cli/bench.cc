@@ -55,8 +55,8 @@ std::string TimeTable(const Report& report, const std::vector<PartTime>& parts, 
   for (const PartTime& part : parts) total_ms += part.ms, total_macs += part.macs;
   std::vector<std::vector<std::string>> rows = {{with_parts ? "layer" : "stage", "ms", "share", "MMAC", "of peak"}};
   const auto add = [&](const std::string& name, double ms, int64_t macs) {
-    rows.push_back({name, Fixed(ms, 3), Fixed(ms / total_ms * 100, 1) + " %",
-                    Fixed(static_cast<double>(macs) / 1e6, 1), Fixed(report.ShareOfPeak(ms, macs) * 100, 0) + " %"});
+    rows.push_back({name, Fixed(ms, 3), Fixed(ms / total_ms * 100, 1) + " %", Fixed(static_cast<double>(macs) / 1e6, 1),
+                    Fixed(report.ShareOfPeak(ms, macs) * 100, 0) + " %"});
   };
   for (const PartTime& part : parts) add(with_parts ? part.layer + " " + part.part : part.layer, part.ms, part.macs);
   add("all", total_ms, total_macs);
@@ -69,15 +69,15 @@ std::string Describe(const Report& report) {
   const Latency& latency = report.latency;
   const auto at = [&](double p) { return Fixed(latency.Percentile(p), 2); };
   const std::vector<PartTime>& parts = report.breakdown.parts;
-  return StrCat(
-      Clean(report.model.spec().name), ", ", size.height, "x", size.width, " px, ", options.precision, ", ",
-      report.isa(), ", threads ", options.threads, ", batch ", options.batch, "\n\n", "latency     p50 ", at(50),
-      "  p90 ", at(90), "  p95 ", at(95), "  p99 ", at(99), "  least ", Fixed(latency.sorted_ms.front(), 2), " ms of ",
-      latency.sorted_ms.size(), " runs\n", "throughput  ", Fixed(report.images_per_second(), 1), " images/s\n",
-      "memory      weights ", Bytes(report.breakdown.packed_weights_bytes), ", working ",
-      Bytes(report.breakdown.working_bytes), ", process at most ", Bytes(PeakResidentBytes()), "\n", "peak        ",
-      Fixed(report.breakdown.peak_gmacs, 1), " GMAC/s on one core, measured\n\nOne thread, one image:\n",
-      TimeTable(report, options.ops ? parts : ByStage(parts), options.ops));
+  return StrCat(Clean(report.model.spec().name), ", ", size.height, "x", size.width, " px, ", options.precision, ", ",
+                report.isa(), ", threads ", options.threads, ", batch ", options.batch, "\n\n", "latency     p50 ",
+                at(50), "  p90 ", at(90), "  p95 ", at(95), "  p99 ", at(99), "  least ",
+                Fixed(latency.sorted_ms.front(), 2), " ms of ", latency.sorted_ms.size(), " runs\n", "throughput  ",
+                Fixed(report.images_per_second(), 1), " images/s\n", "memory      weights ",
+                Bytes(report.breakdown.packed_weights_bytes), ", working ", Bytes(report.breakdown.working_bytes),
+                ", process at most ", Bytes(PeakResidentBytes()), "\n", "peak        ",
+                Fixed(report.breakdown.peak_gmacs, 1), " GMAC/s on one core, measured\n\nOne thread, one image:\n",
+                TimeTable(report, options.ops ? parts : ByStage(parts), options.ops));
 }
 
 Json PartsToJson(const Report& report, const std::vector<PartTime>& parts) {
@@ -97,31 +97,30 @@ std::string Document(const Report& report) {
   const Options& options = report.options;
   const Latency& latency = report.latency;
   const Preprocessing& size = report.model.spec().preprocessing;
-  const Json json = {
-      {"model", {{"arch", report.model.spec().name}, {"file", options.model}}},
-      {"height", size.height},
-      {"width", size.width},
-      {"precision", options.precision},
-      {"isa", report.isa()},
-      {"threads", options.threads},
-      {"batch", options.batch},
-      {"latency_ms",
-       {{"p50", latency.Percentile(50)},
-        {"p90", latency.Percentile(90)},
-        {"p95", latency.Percentile(95)},
-        {"p99", latency.Percentile(99)},
-        {"min", latency.sorted_ms.front()},
-        {"max", latency.sorted_ms.back()},
-        {"runs", latency.sorted_ms.size()}}},
-      {"images_per_second", report.images_per_second()},
-      {"memory_bytes",
-       {{"weights", report.breakdown.packed_weights_bytes},
-        {"working", report.breakdown.working_bytes},
-        {"resident", ResidentBytes()},
-        {"resident_peak", PeakResidentBytes()}}},
-      {"peak_gmacs", report.breakdown.peak_gmacs},
-      {"stages", PartsToJson(report, ByStage(report.breakdown.parts))},
-      {"ops", PartsToJson(report, report.breakdown.parts)}};
+  const Json json = {{"model", {{"arch", report.model.spec().name}, {"file", options.model}}},
+                     {"height", size.height},
+                     {"width", size.width},
+                     {"precision", options.precision},
+                     {"isa", report.isa()},
+                     {"threads", options.threads},
+                     {"batch", options.batch},
+                     {"latency_ms",
+                      {{"p50", latency.Percentile(50)},
+                       {"p90", latency.Percentile(90)},
+                       {"p95", latency.Percentile(95)},
+                       {"p99", latency.Percentile(99)},
+                       {"min", latency.sorted_ms.front()},
+                       {"max", latency.sorted_ms.back()},
+                       {"runs", latency.sorted_ms.size()}}},
+                     {"images_per_second", report.images_per_second()},
+                     {"memory_bytes",
+                      {{"weights", report.breakdown.packed_weights_bytes},
+                       {"working", report.breakdown.working_bytes},
+                       {"resident", ResidentBytes()},
+                       {"resident_peak", PeakResidentBytes()}}},
+                     {"peak_gmacs", report.breakdown.peak_gmacs},
+                     {"stages", PartsToJson(report, ByStage(report.breakdown.parts))},
+                     {"ops", PartsToJson(report, report.breakdown.parts)}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -18,7 +18,8 @@ struct Latency {
   double Percentile(double p) const;
 };
 
-// Runs for about `seconds` after a warm-up of a tenth of that, three times at least; exactly `runs` times where it is not 0.
+// Runs for about `seconds` after a warm-up of a tenth of that, three times at least; exactly `runs` times where it is
+// not 0.
 Result<Latency> MeasureLatency(Session& session, const Model& model, int batch, double seconds, int runs);
 
 // Where one thread's time goes.
@@ -29,9 +30,9 @@ struct PartTime {
   int64_t macs = 0;
 };
 struct Breakdown {
-  std::vector<PartTime> parts;    // in the order of the run
-  double peak_gmacs = 0;          // this core's multiply-adds, measured just before
-  int64_t working_bytes = 0;      // arena and scratch of one thread
+  std::vector<PartTime> parts;  // in the order of the run
+  double peak_gmacs = 0;        // this core's multiply-adds, measured just before
+  int64_t working_bytes = 0;    // arena and scratch of one thread
   int64_t packed_weights_bytes = 0;
 };
 Result<Breakdown> MeasureBreakdown(const Model& model, double seconds);

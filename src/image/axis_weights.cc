@@ -41,8 +41,8 @@ AxisWeights::AxisWeights(const AxisGeometry& geometry, Interpolation interpolati
   spans_.resize(geometry.outputs);
   for (int output = 0; output < geometry.outputs; ++output) {
     const double center = center_of(output);
-    const int first = std::max(static_cast<int>(center - support + 0.5), 0);
-    const int end = std::min(static_cast<int>(center + support + 0.5), geometry.in_size);
+    const int first = std::max(static_cast<int>(std::floor(center - support + 0.5)), 0);
+    const int end = std::min(static_cast<int>(std::floor(center + support + 0.5)), geometry.in_size);
     spans_[output] = {first, end - first};
     max_count_ = std::max(max_count_, end - first);
   }

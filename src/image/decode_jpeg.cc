@@ -24,11 +24,11 @@ namespace {
 constexpr int kMaxScans = 500;  // progressive files have about 10, those of mozjpeg about 20
 
 // Measured on one core of a 2020s desktop, rounded up.
-constexpr int64_t kSamplePixel_ns = 4;     // inverse DCT, upsampling and colour, for each component
-constexpr int64_t kFileByte_ns = 12;       // Huffman codes
-constexpr int64_t kScansFileByte_ns = 35;  // and those of several scans, which refine
-constexpr int64_t kScanBlock_ns = 20;      // a block that a scan visits without finding bits for it: a cache miss
-constexpr int64_t kScan_ns = 5'000;        // its header and tables
+constexpr int64_t kSamplePixelNs = 4;     // inverse DCT, upsampling and colour, for each component
+constexpr int64_t kFileByteNs = 12;       // Huffman codes
+constexpr int64_t kScansFileByteNs = 35;  // and those of several scans, which refine
+constexpr int64_t kScanBlockNs = 20;      // a block that a scan visits without finding bits for it: a cache miss
+constexpr int64_t kScanNs = 5'000;        // its header and tables
 
 // Why decoding stopped; libjpeg is left by longjmp, which cannot carry an Error.
 struct Stop {
@@ -36,18 +36,20 @@ struct Stop {
   char text[JMSG_LENGTH_MAX] = {};
 };
 
-// libjpeg's state with our callbacks. Nothing here has a destructor that a longjmp could skip.
+// libjpeg's state with our callbacks. It outlives every longjmp, so that nothing of it is skipped.
 struct Decoder {
-  jpeg_decompress_struct info;
-  jpeg_error_mgr errors;
-  jpeg_source_mgr source;
-  jpeg_progress_mgr progress;
-  std::jmp_buf escape;
+  explicit Decoder(const DecodeOptions& options) : budget(options) {}
+
+  jpeg_decompress_struct info = {};
+  jpeg_error_mgr errors = {};
+  jpeg_source_mgr source = {};
+  jpeg_progress_mgr progress = {};
+  std::jmp_buf escape = {};
   Stop stop;
-  WorkBudget* budget = nullptr;
+  WorkBudget budget;
   int last_scan = 0;
   unsigned seen_components = 0;  // bit i: component i was in a scan
-  Image* image = nullptr;
+  std::optional<Image> image;
 };
 
 Decoder& Of(j_common_ptr info) { return *static_cast<Decoder*>(info->client_data); }
@@ -129,7 +131,7 @@ void OnProgress(j_common_ptr common) {
   if (info->input_scan_number != decoder.last_scan) {
     decoder.last_scan = info->input_scan_number;
     if (decoder.last_scan > kMaxScans) StopWith(decoder, ErrorCode::kLimit, "more than 500 scans");
-    work_ns += kScan_ns;
+    work_ns += kScanNs;
   }
   int64_t blocks = 0;
   for (int i = 0; i < info->comps_in_scan; ++i) {
@@ -137,8 +139,8 @@ void OnProgress(j_common_ptr common) {
     decoder.seen_components |= 1u << component->component_index;
     blocks += int64_t{component->width_in_blocks} * component->v_samp_factor;
   }
-  work_ns += blocks * kScanBlock_ns;
-  if (!decoder.budget->SpendTime(work_ns)) {
+  work_ns += blocks * kScanBlockNs;
+  if (!decoder.budget.SpendTime(work_ns)) {
     StopWith(decoder, ErrorCode::kLimit, "its scans would take longer than any photo of the allowed size");
   }
 }
@@ -210,8 +212,8 @@ Status CheckHeader(jpeg_decompress_struct& info, size_t file_bytes, const Decode
   }
   if (!budget.AllowsMemory(memory_bytes)) return TooMuchMemory();
   const int64_t work_ns =
-      pixels * info.num_components * kSamplePixel_ns +
-      static_cast<int64_t>(file_bytes) * (jpeg_has_multiple_scans(&info) ? kScansFileByte_ns : kFileByte_ns);
+      pixels * info.num_components * kSamplePixelNs +
+      static_cast<int64_t>(file_bytes) * (jpeg_has_multiple_scans(&info) ? kScansFileByteNs : kFileByteNs);
   if (!budget.SpendTime(work_ns)) return TooMuchTime();
   return {};
 }
@@ -219,24 +221,22 @@ Status CheckHeader(jpeg_decompress_struct& info, size_t file_bytes, const Decode
 Result<Image> Decode(Decoder& decoder, size_t file_bytes, const DecodeOptions& options) {
   jpeg_decompress_struct& info = decoder.info;
   if (!Run(decoder, ReadHeader)) return Stopped(decoder.stop);
-  WorkBudget budget(options);
-  decoder.budget = &budget;
-  FROND_RETURN_IF_ERROR(CheckHeader(info, file_bytes, options, budget));
+  FROND_RETURN_IF_ERROR(CheckHeader(info, file_bytes, options, decoder.budget));
   info.out_color_space = info.num_components == 4 ? JCS_CMYK : JCS_RGB;
   info.scale_num = 1;
   info.scale_denom = DraftOf(info, options.draft_min_side);
   info.progress = &decoder.progress;
   if (!Run(decoder, [](Decoder& d) { jpeg_calc_output_dimensions(&d.info); })) return Stopped(decoder.stop);
   FROND_ASSIGN(Image image, Image::Create(static_cast<int>(info.output_width), static_cast<int>(info.output_height)));
-  decoder.image = &image;
+  decoder.image = std::move(image);
   if (!Run(decoder, ReadPixels)) return Stopped(decoder.stop);
-  return image;
+  return *std::move(decoder.image);
 }
 
 }  // namespace
 
 Result<Image> DecodeJpeg(Bytes file, const DecodeOptions& options) {
-  Decoder decoder = {};
+  Decoder decoder(options);
   decoder.info.err = jpeg_std_error(&decoder.errors);
   decoder.errors.error_exit = StopWithMessage;
   decoder.errors.emit_message = OnMessage;

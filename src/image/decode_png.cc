@@ -1,5 +1,4 @@
-// PNG through libspng, which sees only the chunks that make pixels: a text or
-// profile that would inflate to gigabytes is never looked at.
+// PNG through libspng, which is fed by PngPixels.
 
 #include <spng.h>
 
@@ -14,54 +13,21 @@
 #include "src/image/compose.h"
 #include "src/image/decode.h"
 #include "src/image/png_chunks.h"
+#include "src/image/png_pixels.h"
 #include "src/image/work_budget.h"
 
 namespace frond {
 namespace {
 
 // Measured on one core of a 2020s desktop, rounded up.
-constexpr int64_t kPixel_ns = 6;         // composing and copying
-constexpr int64_t kPackedPixel_ns = 34;  // unpacking; less where no grey is transparent
-constexpr int64_t kRawByte_ns = 2;       // undoing the filters and the cheap end of inflation
-constexpr int64_t kFileByte_ns = 8;      // the dear end of inflation
-constexpr int64_t kInterlaced_ns = 5;    // scattering a pixel to its place
-
-// Serves the signature and the chunks that make pixels, in the file's order.
-class PixelChunks {
- public:
-  explicit PixelChunks(Bytes file) : chunks_(file), current_(file.first(kPngSignatureBytes)) {}
-
-  bool Read(void* dst, size_t bytes) {
-    auto* out = static_cast<std::byte*>(dst);
-    while (bytes > 0) {
-      if (current_.empty() && !NextChunk()) return false;
-      const size_t step = std::min(bytes, current_.size());
-      std::memcpy(out, current_.data(), step);
-      current_ = current_.subspan(step);
-      out += step;
-      bytes -= step;
-    }
-    return true;
-  }
-
- private:
-  bool NextChunk() {
-    while (chunks_.Next()) {
-      const std::string_view type = chunks_.type();
-      if (type == "IHDR" || type == "PLTE" || type == "tRNS" || type == "IDAT" || type == "IEND") {
-        current_ = chunks_.whole();
-        return true;
-      }
-    }
-    return false;
-  }
-
-  PngChunks chunks_;
-  Bytes current_;
-};
+constexpr int64_t kPixelNs = 6;         // composing and copying
+constexpr int64_t kPackedPixelNs = 34;  // unpacking; less where no grey is transparent
+constexpr int64_t kRawByteNs = 3;       // undoing the filters and the cheap end of inflation
+constexpr int64_t kFileByteNs = 8;      // the dear end of inflation
+constexpr int64_t kInterlacedNs = 5;    // scattering a pixel to its place
 
 int ReadChunks(spng_ctx*, void* user, void* dst, size_t bytes) {
-  return static_cast<PixelChunks*>(user)->Read(dst, bytes) ? 0 : SPNG_IO_EOF;
+  return static_cast<PngPixels*>(user)->Read(dst, bytes) ? 0 : SPNG_IO_EOF;
 }
 
 Error Failed(int code) {
@@ -70,6 +36,17 @@ Error Failed(int code) {
   return {ErrorCode::kBadFormat, StrCat("PNG: ", spng_strerror(code)),
           "the file is damaged: copy or take the photo again"};
 }
+
+// Where the pixels of Adam7's passes lie: section 8.2 of the PNG specification.
+struct Pass {
+  int x;
+  int y;
+  int step_x;
+  int step_y;
+};
+constexpr Pass kAdam7[] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
+                           {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
+constexpr Pass kWhole = {0, 0, 1, 1};
 
 int Channels(int color_type) {
   switch (color_type) {
@@ -80,27 +57,32 @@ int Channels(int color_type) {
   }
 }
 
-Status CheckWork(const spng_ihdr& header, size_t file_bytes, const DecodeOptions& options) {
-  WorkBudget budget(options);
-  const int64_t pixels = int64_t{header.width} * header.height;
-  const int64_t raw_bytes = pixels * Channels(header.color_type) * header.bit_depth / 8;
-  const auto bytes = static_cast<int64_t>(file_bytes);
-  if (!budget.AllowsMemory(3 * pixels + bytes)) return TooMuchMemory();
-  const int64_t per_pixel_ns =
-      (header.bit_depth < 8 ? kPackedPixel_ns : kPixel_ns) + (header.interlace_method != 0 ? kInterlaced_ns : 0);
-  if (!budget.SpendTime(pixels * per_pixel_ns + raw_bytes * kRawByte_ns + bytes * kFileByte_ns)) return TooMuchTime();
-  return {};
+// Bytes of a rectangle of pixels as PNG stores it: each row has a filter byte before it.
+int64_t RawBytesOf(const spng_ihdr& header, int64_t width, int64_t height) {
+  if (width == 0 || height == 0) return 0;
+  return height * (1 + (width * Channels(header.color_type) * header.bit_depth + 7) / 8);
 }
 
-// Where the pixels of one of Adam7's passes lie in a row; section 8.2 of the specification.
-struct Columns {
-  int first;
-  int step;
-};
+int64_t RawBytesOf(const spng_ihdr& header) {
+  if (header.interlace_method == 0) return RawBytesOf(header, header.width, header.height);
+  int64_t bytes = 0;
+  for (const Pass& pass : kAdam7) {
+    const int64_t width = (int64_t{header.width} - pass.x + pass.step_x - 1) / pass.step_x;
+    const int64_t height = (int64_t{header.height} - pass.y + pass.step_y - 1) / pass.step_y;
+    bytes += RawBytesOf(header, width, height);
+  }
+  return bytes;
+}
 
-Columns ColumnsOf(const spng_row_info& row, bool interlaced) {
-  constexpr Columns kAdam7[] = {{0, 8}, {4, 8}, {0, 4}, {2, 4}, {0, 2}, {1, 2}, {0, 1}};
-  return interlaced ? kAdam7[row.pass] : Columns{0, 1};
+Status CheckWork(const spng_ihdr& header, size_t file_bytes, WorkBudget& budget) {
+  const int64_t pixels = int64_t{header.width} * header.height;
+  const auto bytes = static_cast<int64_t>(file_bytes);
+  if (!budget.AllowsMemory(3 * pixels + bytes)) return TooMuchMemory();
+  const int64_t pixel_ns =
+      (header.bit_depth < 8 ? kPackedPixelNs : kPixelNs) + (header.interlace_method != 0 ? kInterlacedNs : 0);
+  if (!budget.SpendTime(pixels * pixel_ns + RawBytesOf(header) * kRawByteNs + bytes * kFileByteNs))
+    return TooMuchTime();
+  return {};
 }
 
 // How libspng hands out rows: as they go into the picture, or for work of ours.
@@ -137,9 +119,9 @@ Result<Image> ReadRows(spng_ctx* context, const spng_ihdr& header) {
     uint8_t* out = image.row(static_cast<int>(row.row_num));
     code = spng_decode_row(context, rows.format == SPNG_FMT_RGB8 ? out : scratch.data(), row_bytes);
     if (code != 0 && code != SPNG_EOI) return Failed(code);
-    const Columns columns = ColumnsOf(row, interlaced);
-    if (rows.format == SPNG_FMT_G8) RowFromGrey(scratch.data(), image.width(), out, columns.first, columns.step);
-    if (rows.format == SPNG_FMT_RGBA8) RowOverWhite(scratch.data(), image.width(), out, columns.first, columns.step);
+    const Pass& pass = interlaced ? kAdam7[row.pass] : kWhole;
+    if (rows.format == SPNG_FMT_G8) RowFromGrey(scratch.data(), image.width(), out, pass.x, pass.step_x);
+    if (rows.format == SPNG_FMT_RGBA8) RowOverWhite(scratch.data(), image.width(), out, pass.x, pass.step_x);
   }
   // The checksums behind the last pixel.
   if (const int code = spng_decode_chunks(context); code != 0) return Failed(code);
@@ -152,14 +134,18 @@ Result<Image> DecodePng(Bytes file, const DecodeOptions& options) {
   FROND_RETURN_IF_ERROR(CheckPngChunks(file));
   const std::unique_ptr<spng_ctx, void (*)(spng_ctx*)> context(spng_ctx_new(0), spng_ctx_free);
   if (context == nullptr) return Failed(SPNG_EMEM);
-  PixelChunks chunks(file);
+  WorkBudget budget(options);
+  PngPixels pixels(file, budget);
   spng_set_image_limits(context.get(), kMaxImageSide, kMaxImageSide);
-  if (const int code = spng_set_png_stream(context.get(), ReadChunks, &chunks); code != 0) return Failed(code);
+  if (const int code = spng_set_png_stream(context.get(), ReadChunks, &pixels); code != 0) return Failed(code);
   spng_ihdr header = {};
   if (const int code = spng_get_ihdr(context.get(), &header); code != 0) return Failed(code);
   FROND_RETURN_IF_ERROR(CheckSides(header.width, header.height, options));
-  FROND_RETURN_IF_ERROR(CheckWork(header, file.size(), options));
-  return ReadRows(context.get(), header);
+  FROND_RETURN_IF_ERROR(CheckWork(header, file.size(), budget));
+  pixels.set_raw_bytes(RawBytesOf(header));
+  Result<Image> image = ReadRows(context.get(), header);
+  if (pixels.error().has_value()) return *pixels.error();
+  return image;
 }
 
 }  // namespace frond

@@ -19,10 +19,10 @@ namespace frond {
 namespace {
 
 // Measured on one core of a 2020s desktop, rounded up.
-constexpr int64_t kLossyPixel_ns = 10;
-constexpr int64_t kLosslessPixel_ns = 25;
-constexpr int64_t kLossyByte_ns = 33;
-constexpr int64_t kLosslessByte_ns = 10;
+constexpr int64_t kLossyPixelNs = 10;
+constexpr int64_t kLosslessPixelNs = 25;
+constexpr int64_t kLossyByteNs = 33;
+constexpr int64_t kLosslessByteNs = 10;
 
 constexpr size_t kVp8lHeaderBytes = 5;
 
@@ -47,8 +47,8 @@ Status CheckWork(const WebpFrame& frame, int64_t canvas_pixels, const WebPBitstr
                            (features.has_alpha ? 4 : 3) * pixels;
   const int64_t composing = features.has_alpha ? 4 * pixels + 3 * canvas_pixels : 0;
   if (!budget.AllowsMemory(std::max(decoding, composing) + bytes)) return TooMuchMemory();
-  const int64_t pixel_ns = (lossless ? kLosslessPixel_ns : 0) + (frame.lossless ? 0 : kLossyPixel_ns);
-  if (!budget.SpendTime(pixels * pixel_ns + bytes * (frame.lossless ? kLosslessByte_ns : kLossyByte_ns)))
+  const int64_t pixel_ns = (lossless ? kLosslessPixelNs : 0) + (frame.lossless ? 0 : kLossyPixelNs);
+  if (!budget.SpendTime(pixels * pixel_ns + bytes * (frame.lossless ? kLosslessByteNs : kLossyByteNs)))
     return TooMuchTime();
   return {};
 }

@@ -1,5 +1,6 @@
 # The codecs are Debian's: libjpeg-turbo, libspng, libwebp. Only this layer sees them.
 find_package(JPEG REQUIRED)
+find_package(ZLIB REQUIRED)
 find_path(SPNG_INCLUDE_DIR spng.h REQUIRED)
 find_library(SPNG_LIBRARY spng REQUIRED)
 find_path(WEBP_INCLUDE_DIR webp/decode.h REQUIRED)
@@ -19,6 +20,7 @@ frond_layer(image
     image/image.cc
     image/orient.cc
     image/png_chunks.cc
+    image/png_pixels.cc
     image/prefix_code.cc
     image/preprocess.cc
     image/resample.cc
@@ -28,7 +30,7 @@ frond_layer(image
     image/webp_chunks.cc
     image/work_budget.cc
   DEPS base tensor spec
-  LIBRARIES JPEG::JPEG ${SPNG_LIBRARY} ${WEBP_LIBRARY})
+  LIBRARIES JPEG::JPEG ${SPNG_LIBRARY} ${WEBP_LIBRARY} ZLIB::ZLIB)
 target_include_directories(frond_image SYSTEM PRIVATE ${SPNG_INCLUDE_DIR} ${WEBP_INCLUDE_DIR})
 # Weights in double must be rounded as Pillow's are: no fused multiply-add.
 set_source_files_properties(image/axis_weights.cc image/preprocess.cc PROPERTIES COMPILE_OPTIONS "-ffp-contract=off")

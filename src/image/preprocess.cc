@@ -15,7 +15,7 @@ namespace {
 using Table = std::array<float, 256>;
 
 Table NormaliseTable(double mean, double std) {
-  Table table;
+  Table table = {};
   for (int p = 0; p < 256; ++p) {
     const float unit = static_cast<float>(p) / 255.0f;
     const float centred = unit - static_cast<float>(mean);
@@ -47,7 +47,7 @@ Status Preprocess(const Image& photo, const Preprocessing& preprocessing, std::s
   FROND_ASSIGN(const Isa isa, ChooseIsa());
   const Placement placement = PlacementOf(photo.width(), photo.height(), preprocessing);
   FROND_ASSIGN(const Image picture, Resample(photo, placement.resize, isa));
-  std::array<Table, 3> tables;
+  std::array<Table, 3> tables = {};
   for (size_t c = 0; c < 3; ++c) {
     tables[c] = NormaliseTable(preprocessing.mean[c], preprocessing.std[c]);
     if (picture.width() < preprocessing.width || picture.height() < preprocessing.height) {

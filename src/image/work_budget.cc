@@ -7,14 +7,14 @@ namespace {
 
 constexpr int64_t kMinPixels = 10'000'000;
 constexpr int64_t kMaxPixels = 65535LL * 65535;  // no picture is larger; keeps the products in range
-constexpr int64_t kTimePerPixel_ns = 40;         // 2 s at 50 million pixels
+constexpr int64_t kTimePerPixelNs = 40;          // 2 s at 50 million pixels
 constexpr int64_t kMemoryPerFivePixels = 48;     // 480 MB at 50 million pixels
 
 }  // namespace
 
 WorkBudget::WorkBudget(const DecodeOptions& options) {
   const int64_t pixels = std::clamp(options.max_pixels, kMinPixels, kMaxPixels);
-  time_ns_ = pixels * kTimePerPixel_ns;
+  time_ns_ = pixels * kTimePerPixelNs;
   memory_bytes_ = pixels * kMemoryPerFivePixels / 5;
 }
 

@@ -112,7 +112,8 @@ int64_t MultiplyAdds(int64_t rounds) noexcept {
   return rounds * kSums;
 }
 
-constexpr Kernels kScalar = {Isa::kScalar, 1, 1, Gemm, DepthwiseRow, StemRow, ColumnMean, Activate, ScaleRows, ScalePanels, MultiplyAdds};
+constexpr Kernels kScalar = {Isa::kScalar, 1,        1,         Gemm,        DepthwiseRow, StemRow,
+                             ColumnMean,   Activate, ScaleRows, ScalePanels, MultiplyAdds};
 
 }  // namespace
 

@@ -24,8 +24,9 @@ namespace frond {
 namespace HWY_NAMESPACE {
 
 const Kernels& Table() {
-  static constexpr Kernels kTable = {kIsa,    kLanes,     kPanelVectors * kLanes, Gemm, DepthwiseRow,
-                                     StemRow, ColumnMean, Activate, ScaleRows, ScalePanels, MultiplyAdds};
+  static constexpr Kernels kTable = {
+      kIsa,        kLanes,      kPanelVectors * kLanes, Gemm, DepthwiseRow, StemRow, ColumnMean, Activate, ScaleRows,
+      ScalePanels, MultiplyAdds};
   return kTable;
 }
 

@@ -28,8 +28,7 @@ class FamiliesTest : public testing::TestWithParam<const char*> {
     const Result<Model> model = Model::Load(path);
     EXPECT_TRUE(model.ok()) << model.error().ToString();
     Result<Session> session = Session::Create(*model, {2});
-    const auto images =
-        GeneratedValues("input", size_t{3} * size.count * size.height * size.width, -2, 2);
+    const auto images = GeneratedValues("input", size_t{3} * size.count * size.height * size.width, -2, 2);
     std::vector<float> logits(static_cast<size_t>(size.count) * model->output_size());
     const Status status = session->Run({images, size.count, size.height, size.width}, logits);
     EXPECT_TRUE(status.ok()) << status.error().ToString();

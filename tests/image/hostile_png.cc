@@ -251,9 +251,9 @@ std::vector<PhotoBomb> PngBombs() {
       {"a million empty chunks and no pixels", [=] { return File(Ihdr(16, 8) + empty_chunks + kEnd); },
        Outcome::kBadFormat},
       {"half a million empty blocks", [=] { return File(Ihdr(16, 8) + Chunk("IDAT", BlockFlood(500'000)) + kEnd); },
-       Outcome::kAny},
-      {"half a million empty blocks in 50 million pixels",
-       [=] { return File(Ihdr(7071, 7071) + Chunk("IDAT", BlockFlood(500'000)) + kEnd); }, Outcome::kAny},
+       Outcome::kLimit},
+      {"two million empty blocks in 50 million pixels",
+       [=] { return File(Ihdr(7071, 7071) + Chunk("IDAT", BlockFlood(2'000'000)) + kEnd); }, Outcome::kLimit},
   };
 }
 

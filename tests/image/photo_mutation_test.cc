@@ -101,14 +101,35 @@ INSTANTIATE_TEST_SUITE_P(Files, PhotoMutations,
                                            "webp_lossless_alpha.webp", "webp_lossless_palette.webp", "webp_lossy.webp",
                                            "webp_lossy_alpha.webp"));
 
-// A bit that flips in the codes of a JPEG is noticed, or cannot be: Huffman codes have
-// no checksum. PNG has one, and so every flip in its pixels is noticed.
+// JPEG and WebP have no checksums. PNG has, and so every flip in its pixels is noticed.
 TEST(PhotoMutations, EveryFlipInThePixelsOfAPngIsNoticed) {
   const std::string good = ReadBytes("png_rgb8.png");
   for (size_t at = good.find("IDAT"); at < good.find("IEND") - 4; ++at) {
     std::string file = good;
     file[at] = static_cast<char>(file[at] ^ 0x10);
     EXPECT_FALSE(Decode(file).ok()) << at;
+  }
+}
+
+// An interval between restart markers that is missing, or there twice, is noticed.
+TEST(PhotoMutations, LostIntervalsOfAJpegAreNoticed) {
+  const std::string good = ReadBytes("jpeg_restarts.jpg");
+  std::vector<size_t> markers;
+  for (size_t at = good.find("\xFF\xDA"); at + 1 < good.size(); ++at) {
+    if (good[at] == '\xFF' && (good[at + 1] & 0xF8) == 0xD0) markers.push_back(at);
+  }
+  ASSERT_GE(markers.size(), 4u);
+  for (size_t i = 0; i + 1 < markers.size(); ++i) {
+    const size_t length = markers[i + 1] - markers[i];
+    std::string lost = good;
+    lost.erase(markers[i], length);
+    EXPECT_FALSE(Decode(lost).ok()) << i;
+    std::string twice = good;
+    twice.insert(markers[i], good.substr(markers[i], length));
+    EXPECT_FALSE(Decode(twice).ok()) << i;
+    std::string empty = good;
+    empty.erase(markers[i] + 2, length - 2);
+    EXPECT_FALSE(Decode(empty).ok()) << i;
   }
 }
 

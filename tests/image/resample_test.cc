@@ -109,7 +109,7 @@ TEST_P(ResampleTest, AWindowIsACropOfTheWhole) {
 TEST(Resample, TheTablesAreThoseAskedFor) {
   for (const Isa isa : AvailableIsas()) {
     const Isa got = ResampleKernelsFor(isa).isa;
-    // GCC's portable target has one lane, and then its twin stands in.
+    // Without vectors in hardware the twin stands in.
     EXPECT_TRUE(got == isa || (isa == Isa::kPortable && got == Isa::kScalar)) << IsaName(isa);
   }
 }

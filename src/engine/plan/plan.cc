@@ -82,9 +82,9 @@ class Planner {
   Value Conv(const ConvLayer& conv, const PackedMatrix& weights, const Value& src, const Value& residual) {
     if (conv.kernel == 1 && conv.stride == 1 && src.where == Place::Where::kArena) {
       const Value dst = NewValue(src.height, src.width, conv.out_channels);
-      plan_.ops.push_back({PointwiseOp{weights, Use(src), Use(dst), Use(residual), src.height * src.width,
-                                       EpilogueOf(conv.activation)},
-                           LayerOf(conv)});
+      plan_.ops.push_back(
+          {PointwiseOp{weights, Use(src), Use(dst), Use(residual), src.height * src.width, EpilogueOf(conv.activation)},
+           LayerOf(conv)});
       return dst;
     }
     const ConvExtent y = Extent(src.height, conv);
@@ -210,16 +210,15 @@ class Planner {
     const bool classifies = network.num_classes > 0;
     const Value output{Place::Where::kOutput, 0, 1, 1, network.num_classes};
     const Value pooled = classifies ? NewValue(1, 1, network.head.out_channels) : output;
-    plan_.ops.push_back({HeadOp{model_.head, Use(src), Use(pooled), src.height * src.width,
-                                EpilogueOf(network.head.activation)},
-                         network.head.name});
+    plan_.ops.push_back(
+        {HeadOp{model_.head, Use(src), Use(pooled), src.height * src.width, EpilogueOf(network.head.activation)},
+         network.head.name});
     if (!classifies) return;
-    plan_.ops.push_back({PointwiseOp{*model_.classifier, Use(pooled), Use(output), {}, 1, Epilogue::kNone}, "classifier"});
+    plan_.ops.push_back(
+        {PointwiseOp{*model_.classifier, Use(pooled), Use(output), {}, 1, Epilogue::kNone}, "classifier"});
   }
 
-  void NeedScratch(size_t floats) {
-    plan_.scratch_floats = std::max(plan_.scratch_floats, Rounded(floats));
-  }
+  void NeedScratch(size_t floats) { plan_.scratch_floats = std::max(plan_.scratch_floats, Rounded(floats)); }
 
   Plan Finish() {
     const Placement placement = PlaceInArena(lifetimes_);
@@ -249,7 +248,9 @@ class Planner {
   template <class F>
   static void ForEachPlace(MBConvOp& op, F f) {
     f(op.src), f(op.dst), f(op.mid);
-    if (op.se) f(op.se->row_sums), f(op.se->mean), f(op.se->partial), f(op.se->squeezed), f(op.se->scale), f(op.se->scaled_weights);
+    if (op.se)
+      f(op.se->row_sums), f(op.se->mean), f(op.se->partial), f(op.se->squeezed), f(op.se->scale),
+          f(op.se->scaled_weights);
   }
 
   static constexpr size_t kLineFloats = 16;

@@ -56,9 +56,9 @@ using RowSource = std::variant<ExpandRows, CopyRows, StemRows>;
 
 struct SqueezeExciteOp {
   PackedMatrix reduce, expand;
-  Place row_sums;        // out_height x C (padded to whole panels): each output row's sums
-  Place mean;            // C
-  Place partial;         // panels x squeezed (padded to vectors): each panel's share of the first layer
+  Place row_sums;  // out_height x C (padded to whole panels): each output row's sums
+  Place mean;      // C
+  Place partial;   // panels x squeezed (padded to vectors): each panel's share of the first layer
   Place squeezed;
   Place scale;           // C
   Place scaled_weights;  // where the factors go into the project weights; kNone: into the depthwise outputs
@@ -73,15 +73,15 @@ struct MBConvOp {
   std::optional<SqueezeExciteOp> se;
   PackedMatrix project;
   Place src, dst;
-  Place mid;                           // the depthwise outputs: for each panel out_height x out_width x its width
-  bool residual;                       // dst is src, and the projection is added
-  int wave_pixels;                     // dst overwrites mid: so many pixels are projected at a time; 0: it does not
-  size_t mid_gap;                      // floats that mid then lies behind dst
+  Place mid;        // the depthwise outputs: for each panel out_height x out_width x its width
+  bool residual;    // dst is src, and the projection is added
+  int wave_pixels;  // dst overwrites mid: so many pixels are projected at a time; 0: it does not
+  size_t mid_gap;   // floats that mid then lies behind dst
   int src_height, src_width, src_channels;
-  int height, width, channels;         // of the map that the depthwise convolution reads
+  int height, width, channels;  // of the map that the depthwise convolution reads
   int out_height, out_width;
   int kernel, stride, pad_top, pad_left;
-  int ring_rows;                       // a power of two
+  int ring_rows;  // a power of two
   size_t ring_row_floats;
   Epilogue epilogue;
 };

@@ -31,9 +31,7 @@ struct RunContext {
   }
 
   float* At(const Place& place) const { return place.where == Place::Where::kOutput ? output : arena + place.offset; }
-  const float* Source(const Place& place) const {
-    return place.where == Place::Where::kInput ? image : At(place);
-  }
+  const float* Source(const Place& place) const { return place.where == Place::Where::kInput ? image : At(place); }
   int Panels(const PackedMatrix& matrix) const { return PanelCount(matrix.columns, kernels.panel); }
 };
 

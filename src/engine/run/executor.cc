@@ -52,7 +52,9 @@ void SharedGemm(const RunContext& context, const GemmArgs& args, int row_begin, 
   constexpr int kLeastRows = 28;
   const bool by_rows = rows >= threads * kLeastRows;
   const int whole = by_rows ? 0 : panels / threads * threads;
-  const int row_blocks = threads == 1 ? 1 : by_rows ? std::min(2 * threads, rows / kLeastRows) : std::min(threads, rows);
+  const int row_blocks = threads == 1 ? 1
+                         : by_rows    ? std::min(2 * threads, rows / kLeastRows)
+                                      : std::min(threads, rows);
   const auto multiply = [&](int panel_begin, int panel_end, int row_block, int blocks) {
     GemmArgs part = args;
     const size_t offset = static_cast<size_t>(panel_begin) * context.kernels.panel;
@@ -72,8 +74,8 @@ void SharedGemm(const RunContext& context, const GemmArgs& args, int row_begin, 
 
 void RunPlan(const Plan& plan, const Kernels& kernels, ThreadPool* pool, float* memory, const float* image,
              float* output, Profile* profile) {
-  const RunContext context = {kernels, pool, memory, memory + plan.arena_floats, plan.scratch_floats, image, output,
-                              profile};
+  const RunContext context = {kernels, pool,   memory, memory + plan.arena_floats, plan.scratch_floats,
+                              image,   output, profile};
   for (const Op& op : plan.ops) {
     if (profile != nullptr) profile->Begin(op);
     std::visit(Runner{context}, op.what);

@@ -252,7 +252,8 @@ void RunMBConv(const MBConvOp& op, const RunContext& context) {
   args.a_stride = static_cast<size_t>(PanelWidth(kernels, op.channels, 0));
   args.a_segment = static_cast<size_t>(kernels.panel);
   args.a_segment_step = static_cast<size_t>(pixels) * kernels.panel;
-  args.a_last_stride = static_cast<size_t>(PanelWidth(kernels, op.channels, PanelCount(op.channels, kernels.panel) - 1));
+  args.a_last_stride =
+      static_cast<size_t>(PanelWidth(kernels, op.channels, PanelCount(op.channels, kernels.panel) - 1));
   args.b = op.project;
   if (op.se) {
     const SqueezeExcitePass se(op, context);

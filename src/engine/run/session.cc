@@ -84,8 +84,8 @@ Status Session::PlanFor(int height, int width, int count) {
   const bool one_each = threads > 1 && count >= threads && threads * plan.arena_floats <= kMaxBatchFloats;
   const int images_at_once = one_each ? threads : 1;
   if (self.images_at_once == images_at_once) return {};
-  const uint64_t floats = plan.arena_floats * static_cast<uint64_t>(images_at_once) +
-                          plan.scratch_floats * static_cast<uint64_t>(threads);
+  const uint64_t floats =
+      plan.arena_floats * static_cast<uint64_t>(images_at_once) + plan.scratch_floats * static_cast<uint64_t>(threads);
   self.memory = AlignedBuffer();  // the old one goes before the new one comes
   constexpr uint64_t kMaxFloats = (uint64_t{64} << 30) / sizeof(float);
   if (floats <= kMaxFloats) self.memory = AlignedBuffer(floats);
@@ -108,8 +108,7 @@ Status Session::Run(const ImageBatch& batch, std::span<float> out) {
   const Plan& plan = *impl_->plan;
   const size_t image_floats = size_t{3} * static_cast<size_t>(batch.height) * static_cast<size_t>(batch.width);
   const auto run = [&](int image, ThreadPool* pool, float* memory) {
-    RunPlan(plan, *model.packed.kernels, pool, memory,
-            batch.values.data() + static_cast<size_t>(image) * image_floats,
+    RunPlan(plan, *model.packed.kernels, pool, memory, batch.values.data() + static_cast<size_t>(image) * image_floats,
             out.data() + static_cast<size_t>(image) * static_cast<size_t>(output_size));
   };
   const int together = impl_->images_at_once;
