@@ -25,9 +25,9 @@ const char* ModeName(ResizeMode mode) {
 
 std::string DescribePreprocessing(const Preprocessing& p) {
   return StrCat("preprocessing  ", Size(p.height, p.width), " px, ", ModeName(p.mode),
-                p.mode == ResizeMode::kCrop ? StrCat(" of ", p.crop_pct) : "", ", ",
-                p.interpolation == Interpolation::kBicubic ? "bicubic" : "bilinear", "\n               mean ",
-                Triple(p.mean), "; std ", Triple(p.std), "\n");
+                p.mode == ResizeMode::kCrop || p.crop_pct != 1 ? StrCat(" of ", p.crop_pct) : "", ", ",
+                p.interpolation == Interpolation::kBicubic ? "bicubic" : "bilinear", p.draft ? ", JPEG drafts" : "",
+                "\n               mean ", Triple(p.mean), "; std ", Triple(p.std), "\n");
 }
 
 std::string DescribeFile(const FileFacts& file) {

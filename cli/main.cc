@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   Action run;
   AddInfo(app, run);
   AddImport(app, run);
+  AddPredict(app, run);
   AddRun(app, run);
   AddBench(app, run);
   try {

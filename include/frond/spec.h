@@ -44,10 +44,11 @@ struct StageSpec {
 enum class Interpolation { kBilinear, kBicubic };
 
 // How a photo of another shape than the model's input is brought to it.
+// Each loses nothing of the photo but what `crop_pct` below 1 (and kCrop) cuts off.
 enum class ResizeMode {
   kCrop,    // shorter side to int(size / crop_pct), then the centre
-  kSquash,  // both sides to the input size
-  kPad,     // longer side to the input size, the rest filled
+  kSquash,  // both sides to int(size / crop_pct), then the centre
+  kPad,     // longer side to int(size / crop_pct), then the centre, the rest filled with round(255 * mean)
 };
 
 // From an 8-bit RGB photo to the input tensor: resize, then (p / 255 - mean) / std.
@@ -59,6 +60,9 @@ struct Preprocessing {
   Interpolation interpolation = Interpolation::kBicubic;
   std::array<double, 3> mean = {0.485, 0.456, 0.406};
   std::array<double, 3> std = {0.229, 0.224, 0.225};
+  // JPEGs may be decoded at 1/2, 1/4 or 1/8 while both sides stay at least twice
+  // what they are resized to (Pillow's `draft`): faster, and scores change a little.
+  bool draft = false;
 
   bool operator==(const Preprocessing&) const = default;
 };

@@ -37,6 +37,10 @@ class MappedFile {
   size_t size_;
 };
 
+// Lets go of the memory behind a span of a MappedFile that will hardly be read again; what is read again comes back
+// from the file.
+void ReleasePages(std::span<const std::byte> bytes);
+
 }  // namespace frond
 
 #endif  // FROND_SRC_BASE_MAPPED_FILE_H_

@@ -17,6 +17,8 @@ namespace {
 // that a busy neighbour core is not held up.
 constexpr int kSpins = 2000;
 
+constexpr int kClosed = 1 << 30;  // more than there are threads
+
 void Pause() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
@@ -38,7 +40,10 @@ int CpuQuota() {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) {
+ThreadPool::ThreadPool(int threads) : inside_(kClosed) {
+  const int cpus = threads > 1 ? AvailableCpus() : 1;
+  spins_ = threads <= cpus ? kSpins : 0;
+  max_awake_ = std::max(1, cpus - 1);
   for (int thread = 1; thread < threads; ++thread) {
     try {
       workers_.emplace_back([this, thread] { Work(thread); });
@@ -67,20 +72,36 @@ void ThreadPool::RunErased(int tasks, Call call, const void* context) {
   call_ = call;
   context_ = context;
   next_task_.store(0, std::memory_order_relaxed);
-  busy_workers_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
+  inside_.store(0, std::memory_order_release);
   {
     const std::lock_guard lock(mutex_);  // a worker about to sleep sees the new generation or gets the signal
     generation_.fetch_add(1, std::memory_order_release);
   }
-  wake_.notify_all();
+  if (spins_ > 0) {
+    wake_.notify_all();
+  } else {
+    const int helpers = std::min({tasks - 1, static_cast<int>(workers_.size()), max_awake_});
+    for (int i = 0; i < helpers; ++i) wake_.notify_one();
+  }
   TakeTasks(0);
-  for (int spin = 0; busy_workers_.load(std::memory_order_acquire) != 0; ++spin) {
-    if (spin < kSpins) {
+  inside_.fetch_or(kClosed, std::memory_order_relaxed);
+  for (int spin = 0; inside_.load(std::memory_order_acquire) != kClosed; ++spin) {
+    if (spin < spins_) {
       Pause();
     } else {
       std::this_thread::yield();
     }
   }
+}
+
+// Enters the loop that is open, if one is.
+bool ThreadPool::Join() {
+  int inside = inside_.load(std::memory_order_relaxed);
+  while ((inside & kClosed) == 0) {
+    if (inside_.compare_exchange_weak(inside, inside + 1, std::memory_order_acquire, std::memory_order_relaxed))
+      return true;
+  }
+  return false;
 }
 
 void ThreadPool::TakeTasks(int thread) {
@@ -93,15 +114,16 @@ void ThreadPool::TakeTasks(int thread) {
 void ThreadPool::Work(int thread) {
   unsigned seen = 0;
   for (;;) {
-    for (int spin = 0; spin < kSpins && generation_.load(std::memory_order_acquire) == seen; ++spin) Pause();
+    for (int spin = 0; spin < spins_ && generation_.load(std::memory_order_acquire) == seen; ++spin) Pause();
     if (generation_.load(std::memory_order_acquire) == seen) {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [&] { return generation_.load(std::memory_order_acquire) != seen; });
     }
     seen = generation_.load(std::memory_order_acquire);
     if (stop_.load(std::memory_order_relaxed)) return;
+    if (!Join()) continue;
     TakeTasks(thread);
-    busy_workers_.fetch_sub(1, std::memory_order_release);
+    inside_.fetch_sub(1, std::memory_order_release);
   }
 }
 

@@ -11,7 +11,8 @@ namespace frond {
 
 // A fixed set of threads that run one loop at a time. The caller takes part as
 // thread 0. Between loops workers spin briefly, since the next layer usually
-// follows within microseconds, then sleep.
+// follows within microseconds, then sleep. With more threads than CPUs none
+// spins, and no more are woken than can run.
 class ThreadPool {
  public:
   // At least 1; 1 starts no thread. Where the system refuses a thread the pool
@@ -36,6 +37,7 @@ class ThreadPool {
   using Call = void (*)(const void* context, int task, int thread);
   void RunErased(int tasks, Call call, const void* context);
   void Work(int thread);
+  bool Join();
   void TakeTasks(int thread);
 
   std::vector<std::thread> workers_;
@@ -44,7 +46,11 @@ class ThreadPool {
   std::atomic<unsigned> generation_{0};  // a change means a new loop
   std::atomic<bool> stop_{false};
   std::atomic<int> next_task_{0};
-  std::atomic<int> busy_workers_{0};
+  // Workers inside the loop; kClosed too between loops, when none may enter. A worker that
+  // wakes late finds the loop closed, and nobody has waited for it.
+  std::atomic<int> inside_;
+  int spins_ = 0;      // before a worker sleeps; 0 with more threads than CPUs
+  int max_awake_ = 1;  // workers that are then worth waking
   int tasks_ = 0;
   Call call_ = nullptr;
   const void* context_ = nullptr;

@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "src/base/mapped_file.h"
 #include "src/weights/model_file.h"
 
 namespace frond {
@@ -10,7 +11,13 @@ Result<Model> Model::Load(const std::string& path) {
   FROND_ASSIGN(const Isa isa, ChooseIsa());
   try {
     FROND_ASSIGN(const ModelFile file, ReadModelFile(path));
-    const auto lookup = [&](const std::string& name) { return FloatView(file, name); };
+    // Each tensor is packed once, in turn: the one before is let go, or the file would lie in memory beside its copy.
+    std::span<const float> before;
+    const auto lookup = [&](const std::string& name) {
+      ReleasePages(std::as_bytes(before));
+      before = FloatView(file, name);
+      return before;
+    };
     Result<PackedModel> packed = PackModel(BuildNetwork(file.spec), file.spec.bn_epsilon, KernelsFor(isa), lookup);
     if (!packed.ok()) return packed.error().In(path);
     return Model(std::make_shared<const Impl>(Impl{file.spec, file.labels, std::move(packed).value()}));

@@ -57,6 +57,7 @@ void VisitPreprocessing(Visitor& v, T& preprocessing) {
   v("interpolation", preprocessing.interpolation);
   v("mean", preprocessing.mean);
   v("std", preprocessing.std);
+  v("draft", preprocessing.draft);
 }
 
 template <class Visitor, class T>
@@ -148,6 +149,10 @@ class Reader {
   void Read(const char* field, const Json& json, double& value) {
     if (!json.is_number()) return Fail(field, "is not a number", "give a number");
     value = json.get<double>();
+  }
+  void Read(const char* field, const Json& json, bool& value) {
+    if (!json.is_boolean()) return Fail(field, "is neither true nor false", "give one of them");
+    value = json.get<bool>();
   }
   void Read(const char* field, const Json& json, std::string& value) {
     if (!json.is_string()) return Fail(field, "is not a text", "put it in quotes");

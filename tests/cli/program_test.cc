@@ -1,40 +1,15 @@
 // The program as a shell sees it: exit statuses, streams, files.
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <fstream>
 
 #include "cli/npy.h"
-#include "tests/support/temp_dir.h"
+#include "tests/cli/program.h"
 #include "tests/weights/weights_of.h"
 
 namespace frond {
 namespace {
-
-class Program : public testing::Test {
- protected:
-  struct Outcome {
-    int status;
-    std::string out, err;
-  };
-
-  Outcome Run(const std::string& arguments) const {
-    const std::string command =
-        std::string(FROND_PROGRAM) + " " + arguments + " >" + dir.File("out") + " 2>" + dir.File("err");
-    const int status = std::system(command.c_str());
-    return {WEXITSTATUS(status), Text("out"), Text("err")};
-  }
-  std::string Text(const std::string& name) const {
-    std::ifstream in(dir.File(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-  static bool Has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-  TempDir dir;
-};
 
 TEST_F(Program, InfoPrintsThePapersTable) {
   const Outcome b0 = Run("info b0");

@@ -76,7 +76,11 @@ TEST(SpecTest, EveryNameIsValidAndSurvivesJson) {
     const Result<Spec> back = SpecFromJson(SpecToJson(*spec));
     ASSERT_TRUE(back.ok()) << back.error().ToString();
     EXPECT_EQ(*back, *spec) << name;
+    EXPECT_FALSE(spec->preprocessing.draft) << name;
   }
+  Spec spec = FindSpec("b0").value();
+  spec.preprocessing.draft = true;
+  EXPECT_EQ(SpecFromJson(SpecToJson(spec)).value(), spec);
 }
 
 TEST(SpecTest, VariantsDifferWhereTheLibrariesDo) {
@@ -158,6 +162,7 @@ TEST(SpecJsonTest, MistakesAreNamed) {
   EXPECT_NE(message(with("\"num_classes\": 1000", "\"num_classes\": 1e30")).find("whole number"), std::string::npos);
   EXPECT_NE(message(with("\"num_classes\": 1000", "\"num_classes\": \"many\"")).find("whole number"),
             std::string::npos);
+  EXPECT_NE(message(with("\"draft\": false", "\"draft\": 1")).find("neither true nor false"), std::string::npos);
 }
 
 }  // namespace

@@ -54,16 +54,7 @@ class Packer {
       for (int begin = 0; begin < columns; begin += kernels_.panel) {
         const int width = std::min(kernels_.panel, padded - begin);
         float* panel = panels + static_cast<size_t>(begin) * depth;
-        for (int n = begin; n < std::min(begin + width, columns); ++n) {
-          for (int c = 0; c < in_channels; ++c) {
-            for (int tap = 0; tap < taps; ++tap) {
-              const double value =
-                  weight[(static_cast<size_t>(n) * in_channels + c) * taps + tap] * (scale.empty() ? 1.0 : scale[n]);
-              const int k = planar ? c * taps + tap : tap * in_channels + c;
-              panel[static_cast<size_t>(k) * width + (n - begin)] = static_cast<float>(value);
-            }
-          }
-        }
+        PackPanel(weight, begin, std::min(begin + width, columns), width, in_channels, taps, scale, planar, panel);
       }
     }
     return {panels, padded_bias, depth, columns};
@@ -114,6 +105,25 @@ class Packer {
   }
 
  private:
+  // Columns [begin, end) of a panel. Channels go in blocks, so that the lines written stay in the first-level cache.
+  static void PackPanel(std::span<const float> weight, int begin, int end, int width, int in_channels, int taps,
+                        const std::vector<double>& scale, bool planar, float* panel) {
+    constexpr int kChannelBlock = 16;
+    for (int first = 0; first < in_channels; first += kChannelBlock) {
+      const int last = std::min(first + kChannelBlock, in_channels);
+      for (int n = begin; n < end; ++n) {
+        const double factor = scale.empty() ? 1.0 : scale[static_cast<size_t>(n)];
+        const float* row = weight.data() + static_cast<size_t>(n) * in_channels * taps;
+        for (int c = first; c < last; ++c) {
+          for (int tap = 0; tap < taps; ++tap) {
+            const int k = planar ? c * taps + tap : tap * in_channels + c;
+            panel[static_cast<size_t>(k) * width + (n - begin)] = static_cast<float>(row[c * taps + tap] * factor);
+          }
+        }
+      }
+    }
+  }
+
   // Notes `layer` if what was packed from `begin` on holds an infinity or NaN.
   // Compares exponents as integers: a loop that compilers vectorise.
   void CheckFinite(const std::string& layer, size_t begin) {

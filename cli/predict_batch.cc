@@ -1,0 +1,122 @@
+#include "cli/predict_batch.h"
+
+#include <algorithm>
+#include <chrono>
+#include <new>
+
+#include "src/classify/classes.h"
+
+namespace frond::cli {
+namespace {
+
+// Input tensors of one batch.
+constexpr size_t kMaxBatchBytes = size_t{64} << 20;
+// Pixels that may be in the decoders at once; a progressive JPEG takes up to 9 bytes for
+// each. Larger pictures are decoded one at a time.
+constexpr int64_t kMaxPixelsInFlight = 32'000'000;
+
+double MillisecondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+Status LoadPhoto(const std::string& path, const Preprocessing& preprocessing, int64_t max_pixels,
+                 std::span<float> input, Timing& timing) {
+  try {
+    DecodeOptions options = DecodeOptionsFor(preprocessing);
+    options.max_pixels = std::min(options.max_pixels, max_pixels);
+    auto start = std::chrono::steady_clock::now();
+    const Result<Image> photo = ReadImage(path, options);
+    timing.decode_ms += MillisecondsSince(start);
+    if (!photo.ok()) return photo.error();
+    start = std::chrono::steady_clock::now();
+    const Status status = Preprocess(*photo, preprocessing, input);
+    timing.preprocess_ms += MillisecondsSince(start);
+    return status.ok() ? status : status.error().In(path);
+  } catch (const std::bad_alloc&) {  // threads of the pool must not throw
+    return Error{ErrorCode::kLimit, path + ": no memory to decode it", "free memory, or make the picture smaller"};
+  }
+}
+
+}  // namespace
+
+Result<Predictor> Predictor::Create(const Model& model, const PredictorOptions& options) {
+  FROND_RETURN_IF_ERROR(RequireClasses(model.spec()));
+  FROND_ASSIGN(Session session, Session::Create(model, {options.threads}));
+  return Predictor(model, std::move(session), options);
+}
+
+Predictor::Predictor(const Model& model, Session session, const PredictorOptions& options)
+    : model_(model), session_(std::move(session)), top_(options.top) {
+  const Preprocessing& size = model.spec().preprocessing;
+  input_floats_ = size_t{3} * static_cast<size_t>(size.height) * static_cast<size_t>(size.width);
+  const size_t fitting = std::max<size_t>(1, kMaxBatchBytes / (input_floats_ * sizeof(float)));
+  batch_ = std::min({static_cast<size_t>(options.batch), std::max<size_t>(1, options.photos), fitting});
+  inputs_.resize(batch_ * input_floats_);
+  logits_.resize(batch_ * static_cast<size_t>(model.output_size()));
+  // More decoders than CPUs would only hold more pictures in memory.
+  const int cpus = AvailableCpus();
+  const int threads = options.threads == 0 ? cpus : std::min(options.threads, cpus);
+  pool_ = std::make_unique<ThreadPool>(std::min(threads, static_cast<int>(batch_)));
+}
+
+std::vector<Answer> Predictor::Run(std::span<const Photo> photos) {
+  std::vector<Answer> answers(photos.size());
+  Load(photos, answers);
+  // Broken photos leave gaps in the inputs; what lies between them is run together.
+  size_t begin = 0;
+  for (size_t i = 0; i <= answers.size(); ++i) {
+    if (i < answers.size() && !answers[i].error) continue;
+    if (begin < i) Infer(begin, i, answers);
+    begin = i + 1;
+  }
+  return answers;
+}
+
+void Predictor::Load(std::span<const Photo> photos, std::vector<Answer>& answers) {
+  const Preprocessing& preprocessing = model_.spec().preprocessing;
+  const auto load = [&](size_t slot, int64_t max_pixels) {
+    Answer& answer = answers[slot];
+    answer.error.reset();
+    const Status status = LoadPhoto(photos[slot].path, preprocessing, max_pixels, Input(slot), answer.timing);
+    if (!status.ok()) answer.error = status.error();
+  };
+  const int64_t max_pixels = DecodeOptionsFor(preprocessing).max_pixels;
+  const int64_t share = kMaxPixelsInFlight / pool_->threads();
+  pool_->Run(static_cast<int>(photos.size()), [&](int task, int /*thread*/) {
+    const auto slot = static_cast<size_t>(task);
+    answers[slot].path = photos[slot].path;
+    answers[slot].error = photos[slot].error;
+    if (!photos[slot].error) load(slot, std::min(share, max_pixels));
+  });
+  for (size_t slot = 0; slot < photos.size() && share < max_pixels; ++slot) {
+    const bool too_large = !photos[slot].error && answers[slot].error && answers[slot].error->code == ErrorCode::kLimit;
+    if (too_large) load(slot, max_pixels);
+  }
+}
+
+void Predictor::Infer(size_t begin, size_t end, std::vector<Answer>& answers) {
+  const Preprocessing& size = model_.spec().preprocessing;
+  const size_t count = end - begin;
+  const auto classes = static_cast<size_t>(model_.output_size());
+  const std::span<const float> inputs = std::span(inputs_).subspan(begin * input_floats_, count * input_floats_);
+  const std::span<float> logits = std::span(logits_).first(count * classes);
+  const auto start = std::chrono::steady_clock::now();
+  const Status status = session_.Run({inputs, static_cast<int>(count), size.height, size.width}, logits);
+  const double share_ms = MillisecondsSince(start) / static_cast<double>(count);
+  for (size_t i = 0; i < count; ++i) {
+    Answer& answer = answers[begin + i];
+    answer.timing.inference_ms = share_ms;
+    if (!status.ok()) {
+      answer.error = status.error();
+      continue;
+    }
+    Result<std::vector<Score>> scores = TopScores(logits.subspan(i * classes, classes), top_);
+    if (scores.ok()) {
+      answer.scores = std::move(scores).value();
+    } else {
+      answer.error = scores.error();
+    }
+  }
+}
+
+}  // namespace frond::cli

@@ -1,0 +1,44 @@
+#ifndef FROND_CLI_PREDICT_OUTPUT_H_
+#define FROND_CLI_PREDICT_OUTPUT_H_
+
+#include <string>
+
+#include "cli/predict_batch.h"
+#include "frond/model.h"
+
+namespace frond::cli {
+
+// Answers as they come, as text or as the parts of one JSON document:
+// {"model": {"name", "arch", "file"}, "results": [...], "skipped": n}.
+// A result is {"path", "labels": [{"index", "label", "score"}], "timing_ms":
+// {"decode", "preprocess", "inference"}} or {"path", "error": {"code",
+// "message", "remedy"}}. "label" is null where the model has no labels; a path that is not UTF-8
+// is given with replacements, and whole as "path_base64".
+class PredictWriter {
+ public:
+  PredictWriter(const Model& model, std::string file, bool json) : model_(model), file_(std::move(file)), json_(json) {}
+
+  // Each false where standard output cannot be written.
+  bool Begin();
+  bool Write(const Answer& answer);
+  bool End(int64_t skipped, bool interrupted);
+
+  size_t answered() const { return answered_; }
+  size_t failed() const { return failed_; }
+
+ private:
+  std::string Text(const Answer& answer) const;
+  std::string Element(const Answer& answer) const;
+  std::string Summary(int64_t skipped, bool interrupted) const;
+
+  Model model_;
+  std::string file_;
+  bool json_;
+  size_t answered_ = 0;
+  size_t failed_ = 0;
+  Timing sum_;
+};
+
+}  // namespace frond::cli
+
+#endif  // FROND_CLI_PREDICT_OUTPUT_H_

@@ -1,0 +1,91 @@
+#ifndef FROND_FROND_H_
+#define FROND_FROND_H_
+
+/* The C interface of libfrond: photos in, classes out. C99 and C++.
+ *
+ * Every function that can fail returns 0 on success; otherwise it returns the
+ * error's code and, where `error` is not NULL, fills it. Nothing is thrown
+ * across this interface and nothing is printed. A classifier belongs to one
+ * caller at a time; different classifiers may be used from different threads.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What kind of thing went wrong. Values are stable. */
+enum frond_code {
+  FROND_OK = 0,
+  FROND_INVALID_ARGUMENT = 1, /* a value that cannot be used as given */
+  FROND_NOT_FOUND = 2,        /* no such file */
+  FROND_IO = 3,               /* the operating system refused */
+  FROND_BAD_FORMAT = 4,       /* a file that is not what it claims to be, or is damaged */
+  FROND_UNSUPPORTED = 5,      /* understood, but outside what frond does */
+  FROND_MISMATCH = 6,         /* weights and architecture disagree */
+  FROND_LIMIT = 7             /* larger than the stated limit, or no memory */
+};
+
+/* Begin with FROND_ERROR_INIT. The texts are the library's: valid until the
+ * error is filled again or frond_error_free, and never NULL after a failure. */
+typedef struct frond_error {
+  int code; /* enum frond_code */
+  const char* message;
+  const char* remedy; /* what to do about it; may be empty */
+  void* reserved;     /* the library's own */
+} frond_error;
+
+#define FROND_ERROR_INIT {0, NULL, NULL, NULL}
+
+/* Frees the texts and clears the struct; NULL and a struct without error are fine. */
+void frond_error_free(frond_error* error);
+
+/* "bad_format" for FROND_BAD_FORMAT, as in frond's JSON; "ok", or "unknown". Static. */
+const char* frond_code_name(int code);
+
+/* "0.1.0". Static. */
+const char* frond_version(void);
+
+/* A model with everything that it needs to classify photos. */
+typedef struct frond_classifier frond_classifier;
+
+/* Loads a model file, as `frond import` writes it. `threads`: 0 is one for each CPU.
+ * On failure *classifier is NULL. */
+int frond_classifier_load(const char* path, int threads, frond_classifier** classifier, frond_error* error);
+
+/* NULL is fine. */
+void frond_classifier_free(frond_classifier* classifier);
+
+/* Classes that the model tells apart; 0 for NULL. */
+int frond_classifier_class_count(const frond_classifier* classifier);
+
+/* The name of a class, UTF-8, valid as long as the classifier; NULL where the model has
+ * no labels or `index` is no class. */
+const char* frond_classifier_label(const frond_classifier* classifier, int index);
+
+typedef struct frond_score {
+  int index;   /* of the class */
+  float score; /* its probability */
+} frond_score;
+
+/* The `top` likeliest classes of a photo, highest first, into `scores`, which has room
+ * for `top`; *count becomes their number: `top`, or all classes where there are
+ * fewer. On failure *count is 0.
+ *   _file    a JPEG, PNG or WebP file
+ *   _memory  such a file's bytes
+ *   _rgb     pixels, 8-bit sRGB, rows from top to bottom, `stride_bytes` from one row
+ *            to the next, at least 3 * width */
+int frond_classify_file(frond_classifier* classifier, const char* path, int top, frond_score* scores, int* count,
+                        frond_error* error);
+int frond_classify_memory(frond_classifier* classifier, const void* bytes, size_t size_bytes, int top,
+                          frond_score* scores, int* count, frond_error* error);
+int frond_classify_rgb(frond_classifier* classifier, const uint8_t* pixels, int width, int height, size_t stride_bytes,
+                       int top, frond_score* scores, int* count, frond_error* error);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif  // FROND_FROND_H_

@@ -1,0 +1,188 @@
+#include "frond/frond.h"
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <new>
+#include <string>
+
+#include "frond/classify.h"
+#include "src/base/format.h"
+
+struct frond_classifier {
+  frond::Classifier classifier;
+};
+
+namespace frond {
+namespace {
+
+// What frond_error::reserved points to.
+struct Texts {
+  std::string message, remedy;
+};
+
+int CodeOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidArgument: return FROND_INVALID_ARGUMENT;
+    case ErrorCode::kNotFound: return FROND_NOT_FOUND;
+    case ErrorCode::kIo: return FROND_IO;
+    case ErrorCode::kBadFormat: return FROND_BAD_FORMAT;
+    case ErrorCode::kUnsupported: return FROND_UNSUPPORTED;
+    case ErrorCode::kMismatch: return FROND_MISMATCH;
+    case ErrorCode::kLimit: return FROND_LIMIT;
+  }
+  return FROND_INVALID_ARGUMENT;
+}
+
+// Static texts, since there may be no memory for others.
+int FailStatic(int code, const char* message, frond_error* error) {
+  if (error != nullptr) {
+    frond_error_free(error);
+    error->code = code;
+    error->message = message;
+    error->remedy = "";
+  }
+  return code;
+}
+
+int Fail(const Error& failure, frond_error* error) {
+  const int code = CodeOf(failure.code);
+  if (error == nullptr) return code;
+  auto texts = std::make_unique<Texts>(Texts{failure.message, failure.remedy});
+  frond_error_free(error);
+  error->code = code;
+  error->message = texts->message.c_str();
+  error->remedy = texts->remedy.c_str();
+  error->reserved = texts.release();
+  return code;
+}
+
+// No exception crosses: `body` returns a Status; what it throws becomes a code.
+template <class Body>
+int Guarded(frond_error* error, const Body& body) {
+  try {
+    const Status status = body();
+    if (!status.ok()) return Fail(status.error(), error);
+    if (error != nullptr) frond_error_free(error);
+    return FROND_OK;
+  } catch (const std::bad_alloc&) {
+    return FailStatic(FROND_LIMIT, "out of memory", error);
+  } catch (const std::exception&) {
+    return FailStatic(FROND_IO, "the system refused a resource", error);
+  }
+}
+
+Error NullArgument(const char* name) {
+  return Error{ErrorCode::kInvalidArgument, StrCat(name, " is NULL"), "give one"};
+}
+
+Status ClassifyInto(frond_classifier& classifier, const Image& photo, int top, frond_score* scores, int* count) {
+  FROND_ASSIGN(const std::vector<Score> best, classifier.classifier.Classify(photo, top));
+  std::transform(best.begin(), best.end(), scores,
+                 [](const Score& score) { return frond_score{score.index, score.score}; });
+  *count = static_cast<int>(best.size());
+  return {};
+}
+
+// What the three ways to give a photo share; `read` returns its Result<Image>.
+template <class Read>
+int Classify(frond_classifier* classifier, int top, frond_score* scores, int* count, frond_error* error,
+             const Read& read) {
+  if (count != nullptr) *count = 0;
+  return Guarded(error, [&]() -> Status {
+    if (classifier == nullptr) return NullArgument("classifier");
+    if (scores == nullptr) return NullArgument("scores");
+    if (count == nullptr) return NullArgument("count");
+    FROND_ASSIGN(const Image photo, read(DecodeOptionsFor(classifier->classifier.model().spec().preprocessing)));
+    return ClassifyInto(*classifier, photo, top, scores, count);
+  });
+}
+
+Result<Image> CopyPixels(const uint8_t* pixels, int width, int height, size_t stride_bytes) {
+  FROND_ASSIGN(Image image, Image::Create(width, height));
+  const size_t row_bytes = size_t{3} * static_cast<size_t>(width);
+  if (stride_bytes < row_bytes) {
+    return Error{ErrorCode::kInvalidArgument, StrCat("rows ", stride_bytes, " bytes apart for ", width, " px"),
+                 StrCat("give at least ", row_bytes)};
+  }
+  for (int y = 0; y < height; ++y) {
+    std::memcpy(image.row(y), pixels + static_cast<size_t>(y) * stride_bytes, row_bytes);
+  }
+  return image;
+}
+
+}  // namespace
+}  // namespace frond
+
+void frond_error_free(frond_error* error) {
+  if (error == nullptr) return;
+  delete static_cast<frond::Texts*>(error->reserved);
+  *error = frond_error{};
+}
+
+const char* frond_code_name(int code) {
+  switch (code) {
+    case FROND_OK: return "ok";
+    case FROND_INVALID_ARGUMENT: return frond::ErrorCodeName(frond::ErrorCode::kInvalidArgument).data();
+    case FROND_NOT_FOUND: return frond::ErrorCodeName(frond::ErrorCode::kNotFound).data();
+    case FROND_IO: return frond::ErrorCodeName(frond::ErrorCode::kIo).data();
+    case FROND_BAD_FORMAT: return frond::ErrorCodeName(frond::ErrorCode::kBadFormat).data();
+    case FROND_UNSUPPORTED: return frond::ErrorCodeName(frond::ErrorCode::kUnsupported).data();
+    case FROND_MISMATCH: return frond::ErrorCodeName(frond::ErrorCode::kMismatch).data();
+    case FROND_LIMIT: return frond::ErrorCodeName(frond::ErrorCode::kLimit).data();
+    default: return "unknown";
+  }
+}
+
+const char* frond_version(void) { return FROND_VERSION; }
+
+int frond_classifier_load(const char* path, int threads, frond_classifier** classifier, frond_error* error) {
+  if (classifier != nullptr) *classifier = nullptr;
+  return frond::Guarded(error, [&]() -> frond::Status {
+    if (path == nullptr) return frond::NullArgument("path");
+    if (classifier == nullptr) return frond::NullArgument("classifier");
+    FROND_ASSIGN(frond::Classifier loaded, frond::Classifier::Load(path, {threads}));
+    *classifier = std::make_unique<frond_classifier>(frond_classifier{std::move(loaded)}).release();
+    return {};
+  });
+}
+
+void frond_classifier_free(frond_classifier* classifier) { delete classifier; }
+
+int frond_classifier_class_count(const frond_classifier* classifier) {
+  return classifier == nullptr ? 0 : classifier->classifier.model().output_size();
+}
+
+const char* frond_classifier_label(const frond_classifier* classifier, int index) {
+  if (classifier == nullptr || index < 0) return nullptr;
+  const std::vector<std::string>& labels = classifier->classifier.model().labels();
+  return static_cast<size_t>(index) < labels.size() ? labels[static_cast<size_t>(index)].c_str() : nullptr;
+}
+
+int frond_classify_file(frond_classifier* classifier, const char* path, int top, frond_score* scores, int* count,
+                        frond_error* error) {
+  return frond::Classify(classifier, top, scores, count, error,
+                         [&](const frond::DecodeOptions& options) -> frond::Result<frond::Image> {
+                           if (path == nullptr) return frond::NullArgument("path");
+                           return frond::ReadImage(path, options);
+                         });
+}
+
+int frond_classify_memory(frond_classifier* classifier, const void* bytes, size_t size_bytes, int top,
+                          frond_score* scores, int* count, frond_error* error) {
+  return frond::Classify(classifier, top, scores, count, error,
+                         [&](const frond::DecodeOptions& options) -> frond::Result<frond::Image> {
+                           if (bytes == nullptr) return frond::NullArgument("bytes");
+                           return frond::DecodeImage({static_cast<const std::byte*>(bytes), size_bytes}, options);
+                         });
+}
+
+int frond_classify_rgb(frond_classifier* classifier, const uint8_t* pixels, int width, int height, size_t stride_bytes,
+                       int top, frond_score* scores, int* count, frond_error* error) {
+  return frond::Classify(classifier, top, scores, count, error,
+                         [&](const frond::DecodeOptions& /*options*/) -> frond::Result<frond::Image> {
+                           if (pixels == nullptr) return frond::NullArgument("pixels");
+                           return frond::CopyPixels(pixels, width, height, stride_bytes);
+                         });
+}

@@ -1,0 +1,70 @@
+#include <algorithm>
+#include <array>
+
+#include "frond/image.h"
+#include "src/base/format.h"
+#include "src/base/isa.h"
+#include "src/image/geometry.h"
+#include "src/image/resample.h"
+
+namespace frond {
+namespace {
+
+// (p / 255 - mean) / std for every byte, rounded after each step as torchvision's
+// ToTensor and Normalize round in float32.
+using Table = std::array<float, 256>;
+
+Table NormaliseTable(double mean, double std) {
+  Table table;
+  for (int p = 0; p < 256; ++p) {
+    const float unit = static_cast<float>(p) / 255.0f;
+    const float centred = unit - static_cast<float>(mean);
+    table[p] = centred / static_cast<float>(std);
+  }
+  return table;
+}
+
+}  // namespace
+
+DecodeOptions DecodeOptionsFor(const Preprocessing& preprocessing) {
+  DecodeOptions options;
+  if (preprocessing.draft) {
+    // Twice the target, as Pillow's thumbnail() with its reducing_gap of 2.
+    const int side = std::max(preprocessing.width, preprocessing.height);
+    options.draft_min_side = 2 * ScaledSide(side, preprocessing.crop_pct);
+  }
+  return options;
+}
+
+Status Preprocess(const Image& photo, const Preprocessing& preprocessing, std::span<float> out) {
+  const size_t plane = static_cast<size_t>(preprocessing.height) * static_cast<size_t>(preprocessing.width);
+  if (preprocessing.height < 1 || preprocessing.width < 1 || out.size() != 3 * plane) {
+    return Error{
+        ErrorCode::kInvalidArgument,
+        StrCat("an output of ", out.size(), " floats for ", preprocessing.height, "x", preprocessing.width, " px"),
+        StrCat("give 3 x height x width, ", 3 * plane)};
+  }
+  FROND_ASSIGN(const Isa isa, ChooseIsa());
+  const Placement placement = PlacementOf(photo.width(), photo.height(), preprocessing);
+  FROND_ASSIGN(const Image picture, Resample(photo, placement.resize, isa));
+  std::array<Table, 3> tables;
+  for (size_t c = 0; c < 3; ++c) {
+    tables[c] = NormaliseTable(preprocessing.mean[c], preprocessing.std[c]);
+    if (picture.width() < preprocessing.width || picture.height() < preprocessing.height) {
+      std::fill_n(out.data() + c * plane, plane, tables[c][FillByte(preprocessing.mean[c])]);
+    }
+  }
+  for (int y = 0; y < picture.height(); ++y) {
+    const uint8_t* pixel = picture.row(y);
+    float* row =
+        out.data() + static_cast<size_t>(placement.top + y) * static_cast<size_t>(preprocessing.width) + placement.left;
+    for (int x = 0; x < picture.width(); ++x, pixel += 3) {
+      row[x] = tables[0][pixel[0]];
+      row[plane + x] = tables[1][pixel[1]];
+      row[2 * plane + x] = tables[2][pixel[2]];
+    }
+  }
+  return {};
+}
+
+}  // namespace frond

@@ -1,0 +1,127 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "frond/classify.h"
+#include "frond/frond.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/tiny_model.h"
+
+extern "C" int frond_test_from_c(const char* model, const char* photo);  // tests/capi/from_c.c
+
+namespace frond {
+namespace {
+
+const std::string kPhoto = FROND_PHOTO_DIR "/jpeg_420.jpg";
+
+std::string Bytes(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+class CApi : public testing::Test {
+ protected:
+  CApi() {
+    WriteTinyModel(model);
+    EXPECT_EQ(frond_classifier_load(model.c_str(), 1, &classifier, &error), FROND_OK) << error.message;
+    expected = Classifier::Load(model).value().Classify(ReadImage(kPhoto).value(), 5).value();
+  }
+  ~CApi() override {
+    frond_classifier_free(classifier);
+    frond_error_free(&error);
+  }
+
+  void ExpectScores() {
+    ASSERT_EQ(count, 5);
+    for (size_t i = 0; i < 5; ++i) {
+      EXPECT_EQ(scores[i].index, expected[i].index);
+      EXPECT_EQ(scores[i].score, expected[i].score);
+    }
+  }
+
+  TempDir dir;
+  std::string model = dir.File("model.safetensors");
+  frond_classifier* classifier = nullptr;
+  frond_error error = FROND_ERROR_INIT;
+  frond_score scores[9] = {};
+  int count = -1;
+  std::vector<Score> expected;
+};
+
+TEST_F(CApi, ThreeWaysToGiveAPhotoGiveTheSameAnswer) {
+  EXPECT_EQ(frond_classify_file(classifier, kPhoto.c_str(), 9, scores, &count, &error), FROND_OK);
+  ExpectScores();
+  const std::string bytes = Bytes(kPhoto);
+  EXPECT_EQ(frond_classify_memory(classifier, bytes.data(), bytes.size(), 5, scores, &count, &error), FROND_OK);
+  ExpectScores();
+  // Rows farther apart than they are long, the last one without a gap behind it.
+  const Image photo = ReadImage(kPhoto).value();
+  const size_t row = size_t{3} * static_cast<size_t>(photo.width());
+  const size_t stride = row + 5;
+  std::vector<uint8_t> pixels(stride * static_cast<size_t>(photo.height() - 1) + row);
+  for (int y = 0; y < photo.height(); ++y) {
+    std::copy_n(photo.row(y), row, pixels.data() + static_cast<size_t>(y) * stride);
+  }
+  EXPECT_EQ(
+      frond_classify_rgb(classifier, pixels.data(), photo.width(), photo.height(), stride, 5, scores, &count, &error),
+      FROND_OK);
+  ExpectScores();
+}
+
+TEST_F(CApi, LabelsBelongToTheClassifier) {
+  EXPECT_EQ(frond_classifier_class_count(classifier), 5);
+  EXPECT_STREQ(frond_classifier_label(classifier, 4), "elder");
+  EXPECT_EQ(frond_classifier_label(classifier, 5), nullptr);
+  EXPECT_EQ(frond_classifier_label(classifier, -1), nullptr);
+}
+
+TEST_F(CApi, ErrorsSayWhatIsWrongAndAreReplaced) {
+  EXPECT_EQ(frond_classify_file(classifier, model.c_str(), 5, scores, &count, &error), FROND_BAD_FORMAT);
+  EXPECT_EQ(error.code, FROND_BAD_FORMAT);
+  EXPECT_NE(std::string(error.message).find(model), std::string::npos);
+  EXPECT_EQ(count, 0);
+  EXPECT_EQ(frond_classify_file(classifier, "/nowhere.jpg", 5, scores, &count, &error), FROND_NOT_FOUND);
+  EXPECT_STREQ(frond_code_name(error.code), "not_found");
+  EXPECT_STRNE(error.remedy, "");
+  EXPECT_EQ(frond_classify_file(classifier, kPhoto.c_str(), 0, scores, &count, &error), FROND_INVALID_ARGUMENT);
+  EXPECT_EQ(frond_classify_file(classifier, kPhoto.c_str(), 5, scores, &count, &error), FROND_OK);
+  EXPECT_EQ(error.code, FROND_OK);
+  EXPECT_EQ(error.message, nullptr);
+  // Nobody need listen.
+  EXPECT_EQ(frond_classify_file(classifier, "/nowhere.jpg", 5, scores, &count, nullptr), FROND_NOT_FOUND);
+}
+
+TEST_F(CApi, NullIsAnErrorOrNothing) {
+  EXPECT_EQ(frond_classify_file(nullptr, kPhoto.c_str(), 5, scores, &count, &error), FROND_INVALID_ARGUMENT);
+  EXPECT_EQ(frond_classify_file(classifier, nullptr, 5, scores, &count, &error), FROND_INVALID_ARGUMENT);
+  EXPECT_EQ(frond_classify_file(classifier, kPhoto.c_str(), 5, nullptr, &count, &error), FROND_INVALID_ARGUMENT);
+  EXPECT_EQ(frond_classify_file(classifier, kPhoto.c_str(), 5, scores, nullptr, &error), FROND_INVALID_ARGUMENT);
+  EXPECT_EQ(frond_classify_memory(classifier, nullptr, 9, 5, scores, &count, &error), FROND_INVALID_ARGUMENT);
+  EXPECT_EQ(frond_classify_rgb(classifier, nullptr, 9, 9, 27, 5, scores, &count, &error), FROND_INVALID_ARGUMENT);
+  EXPECT_EQ(frond_classifier_load(nullptr, 0, &classifier, &error), FROND_INVALID_ARGUMENT);
+  EXPECT_EQ(classifier, nullptr);
+  EXPECT_EQ(frond_classifier_load(model.c_str(), 0, nullptr, &error), FROND_INVALID_ARGUMENT);
+  EXPECT_EQ(frond_classifier_class_count(nullptr), 0);
+  EXPECT_EQ(frond_classifier_label(nullptr, 0), nullptr);
+  frond_classifier_free(nullptr);
+  frond_error_free(nullptr);
+}
+
+TEST_F(CApi, RefusesPixelsThatCannotBe) {
+  const std::vector<uint8_t> pixels(100);
+  EXPECT_EQ(frond_classify_rgb(classifier, pixels.data(), 4, 4, 11, 5, scores, &count, &error), FROND_INVALID_ARGUMENT);
+  EXPECT_EQ(frond_classify_rgb(classifier, pixels.data(), 0, 4, 12, 5, scores, &count, &error), FROND_INVALID_ARGUMENT);
+  EXPECT_EQ(frond_classify_rgb(classifier, pixels.data(), 4, -1, 12, 5, scores, &count, &error),
+            FROND_INVALID_ARGUMENT);
+}
+
+TEST_F(CApi, EveryCodeHasItsName) {
+  EXPECT_STREQ(frond_code_name(FROND_OK), "ok");
+  EXPECT_STREQ(frond_code_name(FROND_LIMIT), "limit");
+  EXPECT_STREQ(frond_code_name(99), "unknown");
+}
+
+TEST_F(CApi, WorksFromC) { EXPECT_EQ(frond_test_from_c(model.c_str(), kPhoto.c_str()), 0); }
+
+}  // namespace
+}  // namespace frond
