@@ -2,11 +2,13 @@
 
 #include <sys/mman.h>
 
+#include <limits>
+
 namespace frond {
 
 AlignedBuffer::AlignedBuffer(size_t floats) {
   constexpr size_t kHugePage = size_t{2} << 20;
-  if (floats == 0 || floats > (size_t{1} << 46)) return;
+  if (floats == 0 || floats > std::numeric_limits<size_t>::max() / (2 * sizeof(float))) return;
   size_t bytes = floats * sizeof(float);
   // Small buffers stay small; large ones are whole huge pages so that the kernel can back them by such.
   if (bytes >= kHugePage) bytes = (bytes + kHugePage - 1) / kHugePage * kHugePage;

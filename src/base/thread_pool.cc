@@ -1,12 +1,14 @@
 #include "src/base/thread_pool.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <limits>
 #include <system_error>
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
 
 namespace frond {
 namespace {
@@ -128,9 +130,11 @@ void ThreadPool::Work(int thread) {
 int AvailableCpus() {
   constexpr int kMaxCpus = 256;
   int cpus = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+#if defined(__linux__)
   cpu_set_t set;
   CPU_ZERO(&set);
   if (sched_getaffinity(0, sizeof(set), &set) == 0) cpus = std::max(1, CPU_COUNT(&set));
+#endif
   return std::min({cpus, CpuQuota(), kMaxCpus});
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "src/base/bit_cast.h"
 #include "src/weights/convert_bytes.h"
 #include "src/weights/tensor_file.h"
 
@@ -18,7 +19,7 @@ float FloatFromHalf(uint16_t half) {
     return sign != 0 ? -magnitude : magnitude;
   }
   const uint32_t wide = exponent == 31 ? 0xffu : exponent + 112;  // rebias: 127 - 15
-  return std::bit_cast<float>(sign | (wide << 23) | (mantissa << 13));
+  return BitCast<float>(sign | (wide << 23) | (mantissa << 13));
 }
 
 struct FromHalf {
@@ -28,7 +29,7 @@ struct FromHalf {
 struct FromBFloat16 {
   static constexpr size_t kBytes = 2;
   float operator()(const std::byte* at) const {
-    return std::bit_cast<float>(static_cast<uint32_t>(LoadLittle<uint16_t>(at)) << 16);
+    return BitCast<float>(static_cast<uint32_t>(LoadLittle<uint16_t>(at)) << 16);
   }
 };
 template <class T>

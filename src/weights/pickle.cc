@@ -3,10 +3,10 @@
 #include "src/weights/pickle.h"
 
 #include <array>
-#include <bit>
 #include <cstdio>
 #include <utility>
 
+#include "src/base/bit_cast.h"
 #include "src/base/format.h"
 #include "src/weights/convert_bytes.h"
 #include "src/weights/pickle_machine.h"
@@ -152,7 +152,7 @@ class Decoder {
     if (!reader_.Read(bits)) return CutShort();
     PickleValue value;
     value.kind = PickleKind::kFloat;
-    value.real = std::bit_cast<double>(__builtin_bswap64(bits));
+    value.real = BitCast<double>(__builtin_bswap64(bits));
     return machine_.Push(std::move(value));
   }
 

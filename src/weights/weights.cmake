@@ -1,6 +1,13 @@
 # Readers of other people's files; every byte they see is untrusted.
-find_package(nlohmann_json 3.11 REQUIRED)
-find_package(ZLIB REQUIRED)
+if(FROND_CORE_ONLY)
+  set(inflate weights/zip_inflate_none.cc)
+  set(zlib)
+else()
+  find_package(nlohmann_json 3.11 REQUIRED)
+  find_package(ZLIB REQUIRED)
+  set(inflate weights/zip_inflate.cc)
+  set(zlib ZLIB::ZLIB)
+endif()
 
 frond_layer(weights
   SOURCES
@@ -35,6 +42,6 @@ frond_layer(weights
     weights/tensor_file.cc
     weights/zip.cc
     weights/zip_directory.cc
-    weights/zip_inflate.cc
+    ${inflate}
   DEPS base tensor spec
-  LIBRARIES nlohmann_json::nlohmann_json ZLIB::ZLIB)
+  LIBRARIES nlohmann_json::nlohmann_json ${zlib})

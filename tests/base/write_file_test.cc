@@ -11,6 +11,7 @@
 
 #include "src/base/mapped_file.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/threads.h"
 
 namespace frond {
 namespace {
@@ -59,6 +60,7 @@ TEST(WriteFileTest, LinksAreFollowedAndPipesAreNotReplaced) {
   EXPECT_TRUE(std::filesystem::is_symlink(dir.File("link")));
   EXPECT_EQ(Content(dir.File("real")), "new");
 
+  if (!ThreadsStart()) GTEST_SKIP() << "where threads are absent, so are pipes";
   const std::string pipe = dir.File("pipe");
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
   std::string read;
@@ -74,6 +76,7 @@ TEST(WriteFileTest, LinksAreFollowedAndPipesAreNotReplaced) {
 }
 
 TEST(MappedFileTest, APipeIsRefusedAtOnce) {
+  if (!ThreadsStart()) GTEST_SKIP() << "where threads are absent, so are pipes";
   const TempDir dir;
   ASSERT_EQ(mkfifo(dir.File("pipe").c_str(), 0600), 0);
   EXPECT_EQ(MappedFile::Open(dir.File("pipe")).error().code, ErrorCode::kInvalidArgument);

@@ -1,10 +1,10 @@
 #include "src/engine/plan/packed_model.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 
+#include "src/base/bit_cast.h"
 #include "src/base/format.h"
 
 namespace frond {
@@ -129,7 +129,7 @@ class Packer {
   void CheckFinite(const std::string& layer, size_t begin) {
     constexpr uint32_t kExponent = 0x7f800000;
     bool all_finite = true;
-    for (size_t i = begin; i < used_; ++i) all_finite &= (std::bit_cast<uint32_t>(memory_[i]) & kExponent) != kExponent;
+    for (size_t i = begin; i < used_; ++i) all_finite &= (BitCast<uint32_t>(memory_[i]) & kExponent) != kExponent;
     if (!all_finite && not_finite_.empty()) not_finite_ = layer;
   }
 

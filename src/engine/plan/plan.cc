@@ -1,6 +1,8 @@
 #include "src/engine/plan/plan.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 
 #include "src/engine/plan/arena.h"
 
@@ -50,13 +52,22 @@ class Planner {
   }
 
  private:
+  // Where addresses have 32 bits a count of floats may not fit: the plan then asks for more than there is. The bound
+  // leaves room for the sum of all that live at once.
+  size_t Counted(uint64_t floats) {
+    constexpr uint64_t kMostFloats = std::numeric_limits<size_t>::max() / 32;
+    if (floats <= kMostFloats) return static_cast<size_t>(floats);
+    too_large_ = true;
+    return 0;
+  }
+
   // One more value, written by the next op.
-  Value NewValue(size_t floats) {
-    lifetimes_.push_back({floats, Step(), Step(), 0});
+  Value NewValue(uint64_t floats) {
+    lifetimes_.push_back({Counted(floats), Step(), Step(), 0});
     return {Place::Where::kArena, lifetimes_.size() - 1, 0, 0, 0};
   }
   Value NewValue(int height, int width, int channels) {
-    Value value = NewValue(static_cast<size_t>(height) * width * channels);
+    Value value = NewValue(static_cast<uint64_t>(height) * width * channels);
     value.height = height;
     value.width = width;
     value.channels = channels;
@@ -90,7 +101,7 @@ class Planner {
     const ConvExtent y = Extent(src.height, conv);
     const ConvExtent x = Extent(src.width, conv);
     const Value dst = NewValue(y.out, x.out, conv.out_channels);
-    NeedScratch(static_cast<size_t>(x.out) * weights.depth);
+    NeedScratch(Counted(static_cast<uint64_t>(x.out) * weights.depth));
     plan_.ops.push_back({ConvOp{weights, Use(src), Use(dst), Use(residual), src.height, src.width, src.channels, y.out,
                                 x.out, conv.kernel, conv.stride, y.pad_before, x.pad_before,
                                 src.where == Place::Where::kInput, EpilogueOf(conv.activation)},
@@ -141,7 +152,7 @@ class Planner {
     const size_t pixels = static_cast<size_t>(y.out) * x.out;
     op.src = Use(input);
     if (block.se) op.se = AddSqueezeExcite(block, packed, y.out, pixels);
-    const size_t mid_floats = pixels * PaddedColumns(op.channels, kernels_.lanes);
+    const size_t mid_floats = Counted(uint64_t{pixels} * PaddedColumns(op.channels, kernels_.lanes));
     if (block.residual) {
       // The input's memory takes the sum: every tile reads what it adds to before it writes there.
       op.mid = Use(NewValue(mid_floats));
@@ -222,7 +233,7 @@ class Planner {
 
   Plan Finish() {
     const Placement placement = PlaceInArena(lifetimes_);
-    plan_.arena_floats = Rounded(placement.total_floats);
+    plan_.arena_floats = too_large_ ? std::numeric_limits<size_t>::max() : Rounded(placement.total_floats);
     const auto resolve = [&](Place& place) {
       if (place.where == Place::Where::kArena) place.offset = placement.offsets[place.offset];
     };
@@ -261,6 +272,7 @@ class Planner {
   const PackedModel& model_;
   const Kernels& kernels_;
   Plan plan_;
+  bool too_large_ = false;
   std::vector<Lifetime> lifetimes_;
 };
 
