@@ -6,8 +6,7 @@
 
 // SSSE3 and SSE4 machines are older than every device frond is for; AVX3_DL adds nothing to fp32. Tiles are arrays of
 // vectors, which SVE's, of no size known here, cannot form: NEON serves such machines.
-#define HWY_DISABLED_TARGETS \
-  (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "src/kernels/simd.cc"

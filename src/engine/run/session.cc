@@ -89,7 +89,8 @@ Status Session::PlanFor(int height, int width, int count) {
   const uint64_t floats =
       plan.arena_floats * static_cast<uint64_t>(images_at_once) + plan.scratch_floats * static_cast<uint64_t>(threads);
   self.memory = AlignedBuffer();  // the old one goes before the new one comes
-  constexpr uint64_t kMaxFloats = std::min<uint64_t>(uint64_t{64} << 30, std::numeric_limits<size_t>::max()) / sizeof(float);
+  constexpr uint64_t kMaxFloats =
+      std::min<uint64_t>(uint64_t{64} << 30, std::numeric_limits<size_t>::max()) / sizeof(float);
   if (floats <= kMaxFloats) self.memory = AlignedBuffer(floats);
   if (self.memory.data() == nullptr) {
     self.plan.reset();
