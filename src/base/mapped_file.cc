@@ -45,12 +45,12 @@ MappedFile::~MappedFile() {
 }
 
 void ReleasePages(std::span<const std::byte> bytes) {
-  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto address = reinterpret_cast<uintptr_t>(bytes.data());
-  const uintptr_t begin = (address + page - 1) / page * page;
-  const uintptr_t end = (address + bytes.size()) / page * page;
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  const size_t past_page = reinterpret_cast<uintptr_t>(bytes.data()) % page;
+  const size_t before = past_page == 0 ? 0 : page - past_page;  // bytes on a page that is shared
+  if (bytes.size() < before + page) return;
   // Advice: where it is not taken, nothing is lost but memory.
-  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  madvise(const_cast<std::byte*>(bytes.data()) + before, (bytes.size() - before) / page * page, MADV_DONTNEED);
 }
 
 }  // namespace frond

@@ -23,7 +23,7 @@ namespace HWY_NAMESPACE {
 // registers: kernel + sums + one input fit. Kernels that no published network has get small tiles.
 template <int kKernel>
 constexpr int DepthwiseTile() {
-  if (kKernel == 1 || kKernel == 7) return 4;
+  if (kKernel == 1 || kKernel == 7 || HWY_IS_ASAN || HWY_IS_TSAN) return 4;
   return kRegisters == 32 ? 8 : 7;
 }
 

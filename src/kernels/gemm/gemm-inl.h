@@ -19,11 +19,12 @@ namespace frond {
 namespace HWY_NAMESPACE {
 
 // Rows of the largest tile: accumulators, one panel row and one broadcast fill
-// the registers (16 of them: 4 x 3; 32: 9 x 3, 14 x 2).
+// the registers (16 of them: 4 x 3; 32: 9 x 3, 14 x 2). Under sanitizers, which take minutes over tiles so large, four.
 template <int kVectors>
 constexpr int TileRows() {
+  constexpr int kMost = HWY_IS_ASAN || HWY_IS_TSAN ? 4 : 14;
   constexpr int kRows = (kRegisters - kVectors - 1) / kVectors;
-  return kRows > 14 ? 14 : kRows;
+  return kRows > kMost ? kMost : kRows;
 }
 
 constexpr size_t kLineFloats = 16;
