@@ -10,12 +10,12 @@ namespace frond {
 // What every operation of a run needs: the memory behind its places and the threads that share its work.
 struct RunContext {
   const Kernels& kernels;
-  ThreadPool* pool;  // null: this thread alone
-  float* arena;      // plan.arena_floats
-  float* scratch;    // plan.scratch_floats for each thread
-  size_t scratch_floats;
-  const float* image;
-  float* output;
+  ThreadPool* pool = nullptr;  // null: this thread alone
+  float* arena = nullptr;      // plan.arena_floats
+  float* scratch = nullptr;    // plan.scratch_floats for each thread
+  size_t scratch_floats = 0;
+  const float* image = nullptr;
+  float* output = nullptr;
   Profile* profile = nullptr;  // null: nothing is timed
 
   int threads() const { return pool == nullptr ? 1 : pool->threads(); }
