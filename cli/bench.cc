@@ -20,6 +20,7 @@ struct Options {
   std::string model;
   std::string precision = "fp32";
   int threads = 1;
+  std::vector<int> cpus;
   int batch = 1;
   int runs = 0;
   double seconds = 3;
@@ -133,7 +134,7 @@ Result<Report> Measure(const Options& options, const Model& model, Session& sess
 int RunBench(const Options& options) {
   const Result<Model> model = Model::Load(options.model);
   if (!model.ok()) return Fail(model.error(), options.json);
-  Result<Session> session = Session::Create(*model, {options.threads});
+  Result<Session> session = Session::Create(*model, {options.threads, options.cpus});
   if (!session.ok()) return Fail(session.error(), options.json);
   if (options.serve) return ServeBenchProtocol(*model, *session, options.batch);
   const Result<Report> report = Measure(options, *model, *session);
@@ -148,6 +149,7 @@ void AddBench(CLI::App& app, Action& run) {
   CLI::App* verb = app.add_subcommand("bench", "Measure a model's latency, throughput and memory on this machine");
   verb->add_option("MODEL", options->model, "model file, as `frond import` writes it")->required();
   verb->add_option("--threads", options->threads, "threads; 0: one for each CPU")->check(CLI::Range(0, 256));
+  verb->add_option("--cpus", options->cpus, "CPUs to run on, e.g. 0,2")->delimiter(',');
   verb->add_option("--batch", options->batch, "images a run")->check(CLI::Range(1, 1024));
   verb->add_option("--seconds", options->seconds, "how long to measure")->check(CLI::Range(0.01, 3600.0));
   verb->add_option("--runs", options->runs, "exactly so many runs instead")->check(CLI::Range(1, 1'000'000));

@@ -39,7 +39,10 @@ class Model {
 };
 
 struct SessionOptions {
-  int threads = 0;  // 0: one for each CPU the process may use
+  int threads = 0;  // 0: one for each CPU of `cpus`, or that the process may use
+  // CPUs, as the system numbers them, that the session's threads and its caller
+  // run on while it works; empty: any.
+  std::vector<int> cpus = {};
 };
 
 // A batch of images: float32, N x 3 x H x W in C order, already normalised as
@@ -56,7 +59,8 @@ struct ImageBatch {
 class Session {
  public:
   // Where the system refuses a thread the session works with fewer. Errors:
-  // kInvalidArgument for a number of threads outside 0 to 256; kLimit.
+  // kInvalidArgument for a number of threads outside 0 to 256 and for a CPU that the
+  // process may not use; kUnsupported where threads cannot be bound; kLimit.
   static Result<Session> Create(const Model& model, const SessionOptions& options = {});
 
   Session(Session&&) noexcept;

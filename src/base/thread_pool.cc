@@ -1,14 +1,7 @@
 #include "src/base/thread_pool.h"
 
 #include <algorithm>
-#include <cmath>
-#include <fstream>
-#include <limits>
 #include <system_error>
-
-#if defined(__linux__)
-#include <sched.h>
-#endif
 
 namespace frond {
 namespace {
@@ -27,21 +20,10 @@ void Pause() {
 #endif
 }
 
-// Whole CPUs that the control group's quota allows; the largest int without one.
-// cgroup v2's cpu.max holds microseconds and their period, or "max".
-int CpuQuota() {
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  double quota = 0;
-  double period = 0;
-  if (file >> quota >> period && quota > 0 && period > 0)
-    return std::max(1, static_cast<int>(std::ceil(quota / period)));
-  return std::numeric_limits<int>::max();
-}
-
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) : inside_(kClosed) {
-  const int cpus = threads > 1 ? AvailableCpus() : 1;
+ThreadPool::ThreadPool(int threads, const std::vector<int>& bound_to) : bound_to_(bound_to), inside_(kClosed) {
+  const int cpus = threads == 1 ? 1 : bound_to.empty() ? AvailableCpus() : static_cast<int>(bound_to.size());
   spins_ = threads <= cpus ? kSpins : 0;
   max_awake_ = std::max(1, cpus - 1);
   for (int thread = 1; thread < threads; ++thread) {
@@ -112,6 +94,7 @@ void ThreadPool::TakeTasks(int thread) {
 }
 
 void ThreadPool::Work(int thread) {
+  const BoundToCpus bound(bound_to_);
   unsigned seen = 0;
   for (;;) {
     for (int spin = 0; spin < spins_ && generation_.load(std::memory_order_acquire) == seen; ++spin) Pause();
@@ -125,17 +108,6 @@ void ThreadPool::Work(int thread) {
     TakeTasks(thread);
     inside_.fetch_sub(1, std::memory_order_release);
   }
-}
-
-int AvailableCpus() {
-  constexpr int kMaxCpus = 256;
-  int cpus = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-#if defined(__linux__)
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof(set), &set) == 0) cpus = std::max(1, CPU_COUNT(&set));
-#endif
-  return std::min({cpus, CpuQuota(), kMaxCpus});
 }
 
 }  // namespace frond

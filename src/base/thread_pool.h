@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "src/base/cpu_set.h"
+
 namespace frond {
 
 // A fixed set of threads that run one loop at a time. The caller takes part as
@@ -16,8 +18,9 @@ namespace frond {
 class ThreadPool {
  public:
   // At least 1; 1 starts no thread. Where the system refuses a thread the pool
-  // goes on with those it has: threads() says how many.
-  explicit ThreadPool(int threads);
+  // goes on with those it has: threads() says how many. The threads started here
+  // are bound to the CPUs of `bound_to`, which CheckCpus accepted; empty: to none.
+  explicit ThreadPool(int threads, const std::vector<int>& bound_to = {});
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -40,6 +43,7 @@ class ThreadPool {
   bool Join();
   void TakeTasks(int thread);
 
+  const std::vector<int> bound_to_;
   std::vector<std::thread> workers_;
   std::mutex mutex_;
   std::condition_variable wake_;
@@ -55,10 +59,6 @@ class ThreadPool {
   Call call_ = nullptr;
   const void* context_ = nullptr;
 };
-
-// CPUs this process may use: its affinity, or its control group's quota where
-// that is less (containers); at most 256.
-int AvailableCpus();
 
 }  // namespace frond
 

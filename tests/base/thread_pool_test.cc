@@ -4,6 +4,10 @@
 
 #include <atomic>
 
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
 #include "tests/support/threads.h"
 
 namespace frond {
@@ -35,6 +39,20 @@ TEST(ThreadPoolTest, WorkIsSeenByTheCallerAfterRun) {
   }
   for (const int value : values) EXPECT_EQ(value, 99 * 100 / 2);
 }
+
+#if defined(__linux__)
+TEST(ThreadPoolTest, WorkersStayOnTheirCpus) {
+  if (!ThreadsStart() || !CheckCpus({0}).ok()) GTEST_SKIP() << "no threads here, or CPU 0 is not ours";
+  ThreadPool pool(3, {0});
+  std::atomic<int> elsewhere = 0;
+  for (int round = 0; round < 200; ++round) {
+    pool.Run(8, [&](int /*task*/, int thread) {
+      if (thread > 0 && sched_getcpu() != 0) ++elsewhere;
+    });
+  }
+  EXPECT_EQ(elsewhere, 0);
+}
+#endif
 
 }  // namespace
 }  // namespace frond

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "frond/model.h"
+#include "src/base/cpu_set.h"
 #include "src/base/isa.h"
 #include "src/spec/network.h"
 #include "src/weights/model_file.h"
@@ -99,6 +100,23 @@ TEST_F(SessionTest, ManySessionsShareAModel) {
     });
   for (std::thread& thread : threads) thread.join();
   for (const auto& result : results) EXPECT_EQ(result, expected);
+}
+
+TEST_F(SessionTest, ASessionCanBeBoundToCpus) {
+  if (!CheckCpus({0}).ok()) GTEST_SKIP() << "threads cannot be bound here, or CPU 0 is not ours";
+  const std::vector<float> expected = Run(1, 1, 64, 64);
+  const std::vector<float> input = GeneratedValues("input", size_t{3} * 64 * 64, -2, 2);
+  Result<Session> session = Session::Create(*model_, {2, {0}});
+  ASSERT_TRUE(session.ok()) << session.error().ToString();
+  const int before = AvailableCpus();
+  std::vector<float> out(7);
+  ASSERT_TRUE(session->Run({input, 1, 64, 64}, out).ok());
+  EXPECT_EQ(out, expected);
+  EXPECT_EQ(AvailableCpus(), before) << "the caller stays bound";
+  const Result<Session> bad = Session::Create(*model_, {1, {0, 100000}});
+  ASSERT_FALSE(bad.ok());
+  EXPECT_EQ(bad.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_NE(bad.error().message.find("100000"), std::string::npos) << bad.error().message;
 }
 
 TEST_F(SessionTest, ASessionFollowsTheSizeOfItsInput) {

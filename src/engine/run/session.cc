@@ -13,9 +13,11 @@
 namespace frond {
 
 struct Session::Impl {
-  Impl(const Model& m, int threads) : model(m), pool(threads) {}
+  Impl(const Model& m, int threads, const std::vector<int>& bound_to)
+      : model(m), cpus(bound_to), pool(threads, bound_to) {}
 
   Model model;
+  std::vector<int> cpus;
   ThreadPool pool;
   std::optional<Plan> plan;  // for images of height x width
   int height = 0;
@@ -60,9 +62,11 @@ Result<Session> Session::Create(const Model& model, const SessionOptions& option
     return Error{ErrorCode::kInvalidArgument, StrCat("threads is ", options.threads),
                  StrCat("give 0 to ", kMaxThreads, "; 0 is one for each CPU")};
   }
-  const int threads = options.threads == 0 ? AvailableCpus() : options.threads;
+  FROND_RETURN_IF_ERROR(CheckCpus(options.cpus));
+  const int all = options.cpus.empty() ? AvailableCpus() : static_cast<int>(options.cpus.size());
+  const int threads = options.threads == 0 ? all : options.threads;
   try {
-    return Session(std::make_unique<Impl>(model, threads));
+    return Session(std::make_unique<Impl>(model, threads, options.cpus));
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kLimit, StrCat("no memory for ", threads, " threads"), "give fewer threads"};
   }
@@ -109,6 +113,7 @@ Status Session::Run(const ImageBatch& batch, std::span<float> out) {
   FROND_RETURN_IF_ERROR(CheckBatch(batch, out.size(), output_size));
   FROND_RETURN_IF_ERROR(PlanFor(batch.height, batch.width, batch.count));
   const Plan& plan = *impl_->plan;
+  const BoundToCpus bound(impl_->cpus);
   const size_t image_floats = size_t{3} * static_cast<size_t>(batch.height) * static_cast<size_t>(batch.width);
   const auto run = [&](int image, ThreadPool* pool, float* memory) {
     RunPlan(plan, *model.packed.kernels, pool, memory, batch.values.data() + static_cast<size_t>(image) * image_floats,
