@@ -82,7 +82,7 @@ class Installed(unittest.TestCase):
     def check_example(self, name, language):
         """Builds an example of examples/ against the prefix and compares its answer with the program's."""
         folder = self.root / name
-        call(CMAKE, "-S", SOURCE / "examples" / name, "-B", folder, f"-DCMAKE_PREFIX_PATH={self.prefix}",
+        call(CMAKE, "-G", "Ninja", "-S", SOURCE / "examples" / name, "-B", folder, f"-DCMAKE_PREFIX_PATH={self.prefix}",
              f"-DCMAKE_{language}_FLAGS={STRICT[language]}")
         call(CMAKE, "--build", folder)
         answer = json.loads(call(self.frond, "predict", self.model, PHOTO, "--json"))
