@@ -3,11 +3,13 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "cli/bench_measure.h"
 #include "cli/bench_protocol.h"
 #include "cli/output.h"
 #include "cli/verbs.h"
+#include "src/base/cpu_set.h"
 #include "src/base/format.h"
 #include "src/engine/model.h"
 
@@ -131,11 +133,20 @@ Result<Report> Measure(const Options& options, const Model& model, Session& sess
   return Report{options, model, std::move(latency), std::move(breakdown)};
 }
 
-int RunBench(const Options& options) {
+// What 0 threads stand for.
+int ThreadsOf(const Options& options) {
+  if (options.threads > 0) return options.threads;
+  return options.cpus.empty() ? AvailableCpus()
+                              : static_cast<int>(std::set(options.cpus.begin(), options.cpus.end()).size());
+}
+
+int RunBench(Options options) {
+  options.threads = ThreadsOf(options);
   const Result<Model> model = Model::Load(options.model);
   if (!model.ok()) return Fail(model.error(), options.json);
   Result<Session> session = Session::Create(*model, {options.threads, options.cpus});
   if (!session.ok()) return Fail(session.error(), options.json);
+  const BoundToCpus bound(options.cpus);  // the breakdown runs on this thread
   if (options.serve) return ServeBenchProtocol(*model, *session, options.batch);
   const Result<Report> report = Measure(options, *model, *session);
   if (!report.ok()) return Fail(report.error(), options.json);

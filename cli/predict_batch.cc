@@ -82,10 +82,12 @@ void Predictor::Load(std::span<const Photo> photos, std::vector<Answer>& answers
   };
   const int64_t max_pixels = DecodeOptionsFor(preprocessing).max_pixels;
   const int64_t share = kMaxPixelsInFlight / pool_->threads();
-  pool_->Run(static_cast<int>(photos.size()), [&](int task, int /*thread*/) {
-    const auto slot = static_cast<size_t>(task);
+  for (size_t slot = 0; slot < photos.size(); ++slot) {
     answers[slot].path = photos[slot].path;
     answers[slot].error = photos[slot].error;
+  }
+  pool_->Run(static_cast<int>(photos.size()), [&](int task, int /*thread*/) {
+    const auto slot = static_cast<size_t>(task);
     if (!photos[slot].error) load(slot, std::min(share, max_pixels));
   });
   for (size_t slot = 0; slot < photos.size() && share < max_pixels; ++slot) {

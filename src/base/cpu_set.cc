@@ -43,6 +43,7 @@ int AvailableCpus() {
 #if defined(__linux__)
 
 Status CheckCpus(const std::vector<int>& cpus) {
+  if (cpus.empty()) return {};
   cpu_set_t available;
   CPU_ZERO(&available);
   if (sched_getaffinity(0, sizeof(available), &available) != 0) {

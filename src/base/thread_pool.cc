@@ -1,6 +1,7 @@
 #include "src/base/thread_pool.h"
 
 #include <algorithm>
+#include <new>
 #include <system_error>
 
 namespace frond {
@@ -26,10 +27,13 @@ ThreadPool::ThreadPool(int threads, const std::vector<int>& bound_to) : bound_to
   const int cpus = threads == 1 ? 1 : bound_to.empty() ? AvailableCpus() : static_cast<int>(bound_to.size());
   spins_ = threads <= cpus ? kSpins : 0;
   max_awake_ = std::max(1, cpus - 1);
+  workers_.reserve(static_cast<size_t>(std::max(0, threads - 1)));  // nothing may throw once a worker runs
   for (int thread = 1; thread < threads; ++thread) {
     try {
       workers_.emplace_back([this, thread] { Work(thread); });
     } catch (const std::system_error&) {  // a limit on processes
+      break;
+    } catch (const std::bad_alloc&) {
       break;
     }
   }

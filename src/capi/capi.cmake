@@ -34,5 +34,7 @@ install(EXPORT frond-targets NAMESPACE frond:: DESTINATION ${package_folder})
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/frondConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_SOURCE_DIR}/capi/frondConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/frondConfigVersion.cmake
   DESTINATION ${package_folder})
+# From the folder of frond.pc to the prefix: libdir may have several parts.
+file(RELATIVE_PATH FROND_PC_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 configure_file(${CMAKE_CURRENT_SOURCE_DIR}/capi/frond.pc.in ${CMAKE_CURRENT_BINARY_DIR}/frond.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/frond.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

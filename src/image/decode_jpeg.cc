@@ -157,6 +157,7 @@ void ReadHeader(Decoder& decoder) { jpeg_read_header(&decoder.info, TRUE); }
 void ReadPixels(Decoder& decoder) {
   jpeg_decompress_struct& info = decoder.info;
   jpeg_start_decompress(&info);
+  info.progress = nullptr;  // all scans are in; rows that only come out were counted from the header
   if (jpeg_has_multiple_scans(&info) && decoder.seen_components != (1u << info.num_components) - 1) {
     StopWith(decoder, ErrorCode::kBadFormat, "a colour component is missing");
   }

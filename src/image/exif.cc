@@ -15,9 +15,8 @@ constexpr int kUpright = 1;
 Bytes JpegExif(Bytes file) {
   size_t at = 2;  // after SOI
   while (file.size() - at >= 4) {
-    if (ByteAt(file, at) != 0xFF) return {};
     const uint32_t marker = ByteAt(file, at + 1);
-    if (marker == 0xFF) {  // a fill byte
+    if (ByteAt(file, at) != 0xFF || marker == 0xFF || marker == 0) {  // padding, which decoders skip too
       ++at;
       continue;
     }

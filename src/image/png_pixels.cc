@@ -26,7 +26,9 @@ uint32_t Crc(const uint8_t* data, size_t size) {
 }  // namespace
 
 PngPixels::PngPixels(Bytes file, WorkBudget& budget)
-    : chunks_(file), budget_(budget), current_(file.first(kPngSignatureBytes)), raw_(kBlockBytes) {}
+    : chunks_(file), budget_(budget), current_(file.first(kPngSignatureBytes)), raw_(kBlockBytes) {
+  piece_.reserve(kBlockBytes + 64);  // it is filled under libspng's frames, where nothing may throw
+}
 
 PngPixels::~PngPixels() {
   if (inflating_) inflateEnd(&stream_);

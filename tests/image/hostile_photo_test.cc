@@ -115,6 +115,25 @@ TEST(HostilePhotos, AreTwoHundred) {
             200u);
 }
 
+// Decoders skip bytes between segments; the orientation behind them counts all the same.
+TEST(HostilePhotos, PaddingBeforeExifDoesNotHideIt) {
+  // TIFF, little-endian: one entry, orientation 6 (a quarter turn) as a SHORT.
+  const std::string tiff("II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0", 22);
+  const std::string sound = TinyJpeg(tiff);
+  for (const std::string& padding :
+       {std::string(), std::string(3, '\0'), std::string("\xFF\0x", 3), std::string("\xFF\xFF")}) {
+    std::string file = sound;
+    file.insert(2, std::string("\xFF\xFE\0\x04"
+                               "ok",
+                               6) +
+                       padding);  // behind a comment
+    const Result<Image> image = DecodeImage(std::as_bytes(std::span(file)));
+    ASSERT_TRUE(image.ok()) << image.error().ToString();
+    EXPECT_EQ(image->width(), 8) << padding.size();
+    EXPECT_EQ(image->height(), 16) << padding.size();
+  }
+}
+
 TEST(HostilePhotos, AbsurdExifLeavesThePhotoAsItIs) {
   for (const HostilePhoto& exif : AbsurdExif()) {
     for (const std::string& file : {TinyJpeg(exif.bytes), TinyPng(exif.bytes), TinyWebp(exif.bytes)}) {

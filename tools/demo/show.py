@@ -53,7 +53,15 @@ def main(arguments):
     if len(arguments) != 2:
         print(__doc__, file=sys.stderr)
         return 2
-    results = json.load(sys.stdin)["results"]
+    try:
+        document = json.load(sys.stdin)
+    except json.JSONDecodeError:
+        print("demo: frond predict gave no answer", file=sys.stderr)
+        return 1
+    if "error" in document:
+        print(f"demo: {document['error']['message']}", file=sys.stderr)
+        return 1
+    results = document["results"]
     expected = json.loads(pathlib.Path(arguments[1]).read_text(encoding="utf-8"))
     print(table(results))
     wrong = list(differences(results, expected))

@@ -63,10 +63,13 @@ Result<Session> Session::Create(const Model& model, const SessionOptions& option
                  StrCat("give 0 to ", kMaxThreads, "; 0 is one for each CPU")};
   }
   FROND_RETURN_IF_ERROR(CheckCpus(options.cpus));
-  const int all = options.cpus.empty() ? AvailableCpus() : static_cast<int>(options.cpus.size());
+  std::vector<int> cpus = options.cpus;
+  std::sort(cpus.begin(), cpus.end());
+  cpus.erase(std::unique(cpus.begin(), cpus.end()), cpus.end());
+  const int all = std::min(cpus.empty() ? AvailableCpus() : static_cast<int>(cpus.size()), kMaxThreads);
   const int threads = options.threads == 0 ? all : options.threads;
   try {
-    return Session(std::make_unique<Impl>(model, threads, options.cpus));
+    return Session(std::make_unique<Impl>(model, threads, cpus));
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kLimit, StrCat("no memory for ", threads, " threads"), "give fewer threads"};
   }
