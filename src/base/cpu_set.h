@@ -28,8 +28,10 @@ class BoundToCpus {
   BoundToCpus& operator=(const BoundToCpus&) = delete;
 
  private:
+#if defined(__linux__)
   std::array<uint64_t, 16> before_ = {};  // the system's set of up to 1024 CPUs
   bool bound_ = false;                    // there is something to undo
+#endif
 };
 
 }  // namespace frond
