@@ -1,8 +1,7 @@
 // Compiled once for each instruction set, as src/kernels/simd.cc is
 // (docs/decisions/0002-highway-without-libhwy.md).
+#include "src/base/simd_targets.h"
 #include "src/image/resample_kernels.h"
-
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL)
 
 // Highway's own assertions, on in debug and sanitizer builds, would need libhwy.
 #define HWY_IS_DEBUG_BUILD 0
@@ -14,6 +13,8 @@
 #include <hwy/highway.h>
 
 #include <cstring>
+
+#include "src/base/isa-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace frond {
@@ -38,18 +39,6 @@ constexpr int kBlocks = HWY_LANES(uint8_t) / 16;
 constexpr int kPixels = 4 * kBlocks;  // that a vector holds: four a block
 static_assert(kTapAlign % kPixels == 0);
 static_assert(HWY_LANES(uint8_t) <= kReadPastBytes);
-
-#if HWY_TARGET == HWY_AVX3
-constexpr Isa kIsa = Isa::kAvx512;
-#elif HWY_TARGET == HWY_AVX2
-constexpr Isa kIsa = Isa::kAvx2;
-#elif HWY_TARGET == HWY_NEON
-constexpr Isa kIsa = Isa::kNeon;
-#elif HWY_TARGET == HWY_WASM
-constexpr Isa kIsa = Isa::kWasm;
-#else
-constexpr Isa kIsa = Isa::kPortable;
-#endif
 
 // A sum of 16-bit products by pairs: lane i of the total is the sum of a[2i] b[2i] + a[2i + 1] b[2i + 1].
 struct PairSum {

@@ -2,11 +2,8 @@
 // other target attributes. The tables are reached by name, not through
 // Highway's dispatcher, so that nothing of libhwy is linked
 // (docs/decisions/0002-highway-without-libhwy.md).
+#include "src/base/simd_targets.h"
 #include "src/kernels/kernels.h"
-
-// SSSE3 and SSE4 machines are older than every device frond is for; AVX3_DL adds nothing to fp32. Tiles are arrays of
-// vectors, which SVE's, of no size known here, cannot form: NEON serves such machines.
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "src/kernels/simd.cc"

@@ -9,6 +9,7 @@
 
 #include <hwy/highway.h>
 
+#include "src/base/isa-inl.h"
 #include "src/kernels/kernels.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -27,18 +28,6 @@ constexpr int kPanelVectors = 3;
 constexpr int kRegisters = 32;
 #else
 constexpr int kRegisters = 16;
-#endif
-
-#if HWY_TARGET == HWY_AVX3
-constexpr Isa kIsa = Isa::kAvx512;
-#elif HWY_TARGET == HWY_AVX2
-constexpr Isa kIsa = Isa::kAvx2;
-#elif HWY_TARGET == HWY_NEON
-constexpr Isa kIsa = Isa::kNeon;
-#elif HWY_TARGET == HWY_WASM
-constexpr Isa kIsa = Isa::kWasm;
-#else
-constexpr Isa kIsa = Isa::kPortable;
 #endif
 
 // exp(-x): 2^t with t = -x log2 e split into a whole and a fraction in
