@@ -1,5 +1,5 @@
-// kernels [NAME-PART]: each row of the kernel table over the shapes of B0, B4 and Lite0, beside what the core can do:
-// multiply-adds against the measured peak, bytes against the measured reading of a buffer of the same size.
+// kernels [NAME-PART [bf16]]: each row of the kernel table over the shapes of B0, B4 and Lite0, beside what the core
+// can do: multiply-adds against the measured peak, bytes against the measured reading of a buffer of the same size.
 
 #include <algorithm>
 #include <array>
@@ -38,6 +38,17 @@ std::vector<float> Values(size_t count) {
   return values;
 }
 
+// As elements of a map or as weights: floats, or Bf16 where they take two bytes.
+std::vector<std::byte> Stored(const std::vector<float>& values, size_t bytes_each) {
+  std::vector<std::byte> stored(values.size() * bytes_each);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const Bf16 half = FromFloat<Bf16>(values[i]);
+    const void* from = bytes_each == sizeof(Bf16) ? static_cast<const void*>(&half) : &values[i];
+    std::memcpy(stored.data() + i * bytes_each, from, bytes_each);
+  }
+  return stored;
+}
+
 class Bench {
  public:
   Bench(const Kernels& kernels, std::string only) : kernels_(kernels), only_(std::move(only)) {
@@ -49,19 +60,24 @@ class Bench {
   void Gemm(const char* name, int rows, int depth, int columns, Epilogue epilogue) const {
     const int padded = PaddedColumns(columns, kernels_.lanes);
     const auto a = Values(static_cast<size_t>(rows) * depth);
-    const auto b = Values(static_cast<size_t>(padded) * depth + 4096);  // what lies behind is prefetched
+    const auto map = Stored(a, kernels_.element_bytes);
+    // What lies behind the weights is prefetched.
+    const auto b = Stored(Values(static_cast<size_t>(padded) * depth + 4096), kernels_.weight_bytes());
     const auto bias = Values(padded);
     std::vector<float> dst(static_cast<size_t>(rows) * columns);
+    const PackedMatrix weights = {b.data(), bias.data(), depth, columns};
     GemmArgs args;
-    args.a = a.data();
-    args.a_stride = rows == 1 ? 0 : static_cast<size_t>(depth);
-    args.b = {b.data(), bias.data(), depth, columns};
+    args.a = map.data();
+    args.a_stride = static_cast<size_t>(depth);
+    args.b = weights;
     args.dst = dst.data();
     args.dst_stride = static_cast<size_t>(columns);
     args.epilogue = epilogue;
+    const GemvArgs row = {a.data(), weights, dst.data(), epilogue};
     const int panels = PanelCount(columns, kernels_.panel);
     Report(
-        name, int64_t{rows} * depth * columns, [&] { kernels_.gemm(args, 0, rows, 0, panels); },
+        name, int64_t{rows} * depth * columns,
+        [&] { rows == 1 ? kernels_.gemv(row, 0, panels) : kernels_.gemm(args, 0, rows, 0, panels); },
         std::to_string(rows) + "x" + std::to_string(depth) + "x" + std::to_string(columns));
   }
 
@@ -72,6 +88,7 @@ class Bench {
     const auto weights = Values(static_cast<size_t>(kernel) * kernel * width);
     const auto bias = Values(width);
     std::vector<float> dst(static_cast<size_t>(out_width) * width);
+    std::vector<float> raw(dst.size());
     std::vector<float> sums(width);
     std::vector<const float*> rows;
     for (int ky = 0; ky < kernel; ++ky) rows.push_back(src.data() + ky * in_pixels * width);
@@ -81,6 +98,7 @@ class Bench {
     args.weights = weights.data();
     args.bias = bias.data();
     args.dst = dst.data();
+    args.raw = kernels_.element_bytes == sizeof(float) ? dst.data() : raw.data();
     args.sums = epilogue == Epilogue::kSwish ? sums.data() : nullptr;
     args.pixel_stride = static_cast<size_t>(width);
     args.width = width;
@@ -162,17 +180,18 @@ class Bench {
 };
 
 int Main(int argc, char** argv) {
-  const Result<Isa> isa = ChooseIsa();
-  if (!isa.ok()) return std::fprintf(stderr, "kernels: %s\n", isa.error().ToString().c_str()), 1;
-  const Kernels& kernels = KernelsFor(*isa);
-  const Bench bench(kernels, argc > 1 ? argv[1] : "");
+  const Result<Precision> precision = ParsePrecision(argc > 2 ? argv[2] : "fp32");
+  if (!precision.ok()) return std::fprintf(stderr, "kernels: %s\n", precision.error().ToString().c_str()), 2;
+  const Result<const Kernels*> kernels = ChooseKernels(*precision);
+  if (!kernels.ok()) return std::fprintf(stderr, "kernels: %s\n", kernels.error().ToString().c_str()), 1;
+  const Bench bench(**kernels, argc > 1 ? argv[1] : "");
   for (const Epilogue epilogue : {Epilogue::kSwish, Epilogue::kRelu6}) {
     const bool swish = epilogue == Epilogue::kSwish;
     bench.Stem(112, 32, epilogue);
     const char* expand = swish ? "gemm expand swish" : "gemm expand relu6";
     for (const auto& [rows, depth] : {std::pair(112, 16), std::pair(56, 24), std::pair(28, 40), std::pair(14, 80),
                                       std::pair(14, 112), std::pair(7, 192), std::pair(24, 56), std::pair(12, 272)}) {
-      bench.Gemm(expand, rows, depth, kernels.panel, epilogue);
+      bench.Gemm(expand, rows, depth, (*kernels)->panel, epilogue);
     }
     const char* depthwise = swish ? "depthwise_row swish" : "depthwise_row relu6";
     for (const int kernel : {3, 5}) {
@@ -187,7 +206,7 @@ int Main(int argc, char** argv) {
     bench.Gemm("gemm project", rows, depth, columns, Epilogue::kNone);
   }
   bench.Gemm("gemm head", 49, 320, 1280, Epilogue::kSwish);
-  bench.Gemm("gemm classifier", 1, 1280, 1000, Epilogue::kNone);
+  bench.Gemm("gemv classifier", 1, 1280, 1000, Epilogue::kNone);
   for (const int rows : {49, 784, 12544}) bench.Moves(rows);
   return 0;
 }

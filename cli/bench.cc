@@ -8,6 +8,7 @@
 #include "cli/bench_measure.h"
 #include "cli/bench_protocol.h"
 #include "cli/output.h"
+#include "cli/precision.h"
 #include "cli/verbs.h"
 #include "src/base/cpu_set.h"
 #include "src/base/format.h"
@@ -142,7 +143,7 @@ int ThreadsOf(const Options& options) {
 
 int RunBench(Options options) {
   options.threads = ThreadsOf(options);
-  const Result<Model> model = Model::Load(options.model);
+  const Result<Model> model = LoadModel(options.model, options.precision);
   if (!model.ok()) return Fail(model.error(), options.json);
   Result<Session> session = Session::Create(*model, {options.threads, options.cpus});
   if (!session.ok()) return Fail(session.error(), options.json);
@@ -164,7 +165,7 @@ void AddBench(CLI::App& app, Action& run) {
   verb->add_option("--batch", options->batch, "images a run")->check(CLI::Range(1, 1024));
   verb->add_option("--seconds", options->seconds, "how long to measure")->check(CLI::Range(0.01, 3600.0));
   verb->add_option("--runs", options->runs, "exactly so many runs instead")->check(CLI::Range(1, 1'000'000));
-  verb->add_option("--precision", options->precision, "arithmetic: fp32")->check(CLI::IsMember({"fp32"}));
+  AddPrecision(*verb, options->precision);
   verb->add_flag("--ops", options->ops, "time of every layer instead of every stage");
   verb->add_flag("--serve-protocol", options->serve,
                  "answer a benchmark harness on standard input: run K, io IN.npy OUT.npy");

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/output.h"
+#include "cli/precision.h"
 #include "cli/predict_batch.h"
 #include "cli/predict_output.h"
 #include "cli/predict_photos.h"
@@ -14,6 +15,7 @@ namespace {
 
 struct Options {
   std::string model;
+  std::string precision = "fp32";
   std::vector<std::string> photos;
   PredictorOptions predictor;
   bool json = false;
@@ -21,7 +23,7 @@ struct Options {
 
 int Predict(const Options& options) {
   const InterruptGuard guard;
-  const Result<Model> model = Model::Load(options.model);
+  const Result<Model> model = LoadModel(options.model, options.precision);
   if (!model.ok()) return Fail(model.error(), options.json);
   const PhotoList list = CollectPhotos(options.photos);
   PredictorOptions predictor_options = options.predictor;
@@ -64,6 +66,7 @@ void AddPredict(CLI::App& app, Action& run) {
   verb->add_option("--top", options->predictor.top, "labels for each photo")
       ->check(CLI::Range(1, kMaxTop))
       ->capture_default_str();
+  AddPrecision(*verb, options->precision);
   verb->add_option("--threads", options->predictor.threads, "0: one for each CPU")->check(CLI::Range(0, 256));
   verb->add_option("--batch", options->predictor.batch, "photos at a time, or fewer where memory is short")
       ->check(CLI::Range(1, kMaxBatch))

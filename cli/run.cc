@@ -6,6 +6,7 @@
 #include "cli/batch_of.h"
 #include "cli/npy.h"
 #include "cli/output.h"
+#include "cli/precision.h"
 #include "cli/verbs.h"
 #include "frond/model.h"
 #include "src/base/format.h"
@@ -18,6 +19,7 @@ using Json = nlohmann::ordered_json;
 
 struct Options {
   std::string model, input, output;
+  std::string precision = "fp32";
   int threads = 0;
   bool json = false;
 };
@@ -26,7 +28,7 @@ Result<Shape> RunModel(const Options& options) {
   FROND_RETURN_IF_ERROR(CheckOutput(options.output, {options.model, options.input}));
   FROND_ASSIGN(const NpyFile npy, NpyFile::Read(options.input));
   FROND_ASSIGN(const ImageBatch batch, BatchOf(npy, options.input));
-  FROND_ASSIGN(const Model model, Model::Load(options.model));
+  FROND_ASSIGN(const Model model, LoadModel(options.model, options.precision));
   const Preprocessing& wanted = model.spec().preprocessing;
   if (batch.height != wanted.height || batch.width != wanted.width) {
     Warn(StrCat("images are ", batch.height, "x", batch.width, " px, ", model.spec().name, " was made for ",
@@ -50,6 +52,7 @@ void AddRun(CLI::App& app, Action& run) {
                    ".npy, float32, N x 3 x H x W, normalised as the model's preprocessing says")
       ->required();
   verb->add_option("--output", options->output, ".npy to write: logits, N x classes")->required();
+  AddPrecision(*verb, options->precision);
   verb->add_option("--threads", options->threads, "0: one for each CPU")->check(CLI::Range(0, 256));
   verb->add_flag("--json", options->json, "report as JSON");
   verb->callback([options, &run] {

@@ -6,10 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "frond/precision.h"
 #include "frond/result.h"
 #include "frond/spec.h"
 
 namespace frond {
+
+struct ModelOptions {
+  Precision precision = Precision::kFloat32;
+};
 
 // A model: spec, labels and weights, ready to run. Immutable, cheap to copy
 // (copies share one set of weights) and safe to use from several threads.
@@ -19,8 +24,9 @@ class Model {
   // writes it) and packs its weights for this CPU; the environment variable
   // FROND_ISA forces an instruction set. Errors: kNotFound; kIo; kBadFormat, also
   // for weights that are not finite; kMismatch; kUnsupported for a newer format;
-  // kLimit; kInvalidArgument for a path that is no file or a bad FROND_ISA.
-  static Result<Model> Load(const std::string& path);
+  // kLimit; kInvalidArgument for a path that is no file or a bad FROND_ISA;
+  // kUnsupported for a precision that the network's channels do not suit.
+  static Result<Model> Load(const std::string& path, const ModelOptions& options = {});
 
   const Spec& spec() const;
   const std::vector<std::string>& labels() const;  // one for each class, or empty

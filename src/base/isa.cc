@@ -13,6 +13,7 @@ std::string_view IsaName(Isa isa) {
     case Isa::kPortable: return "portable";
     case Isa::kAvx2: return "avx2";
     case Isa::kAvx512: return "avx512";
+    case Isa::kAvx512Bf16: return "avx512_bf16";
     case Isa::kNeon: return "neon";
     case Isa::kWasm: return "wasm";
   }
@@ -33,15 +34,21 @@ std::vector<Isa> AvailableIsas() {
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd")) {
     isas.push_back(Isa::kAvx512);
+    if (__builtin_cpu_supports("avx512bf16")) isas.push_back(Isa::kAvx512Bf16);
   }
 #endif
   return isas;
 }
 
+bool IsaIsForced() {
+  const char* wanted = std::getenv("FROND_ISA");
+  return wanted != nullptr && *wanted != '\0';
+}
+
 Result<Isa> ChooseIsa() {
   const std::vector<Isa> isas = AvailableIsas();
-  const char* wanted = std::getenv("FROND_ISA");
-  if (wanted == nullptr || *wanted == '\0') return isas.back();
+  if (!IsaIsForced()) return isas.back();
+  const std::string_view wanted = std::getenv("FROND_ISA");
   std::string names;
   for (const Isa isa : isas) {
     if (IsaName(isa) == wanted) return isa;

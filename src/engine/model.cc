@@ -7,8 +7,8 @@
 
 namespace frond {
 
-Result<Model> Model::Load(const std::string& path) {
-  FROND_ASSIGN(const Isa isa, ChooseIsa());
+Result<Model> Model::Load(const std::string& path, const ModelOptions& options) {
+  FROND_ASSIGN(const Kernels* kernels, ChooseKernels(options.precision));
   try {
     FROND_ASSIGN(const ModelFile file, ReadModelFile(path));
     // Each tensor is packed once, in turn: the one before is let go, or the file would lie in memory beside its copy.
@@ -18,7 +18,7 @@ Result<Model> Model::Load(const std::string& path) {
       before = FloatView(file, name);
       return before;
     };
-    Result<PackedModel> packed = PackModel(BuildNetwork(file.spec), file.spec.bn_epsilon, KernelsFor(isa), lookup);
+    Result<PackedModel> packed = PackModel(BuildNetwork(file.spec), file.spec.bn_epsilon, *kernels, lookup);
     if (!packed.ok()) return packed.error().In(path);
     return Model(std::make_shared<const Impl>(Impl{file.spec, file.labels, std::move(packed).value()}));
   } catch (const std::bad_alloc&) {

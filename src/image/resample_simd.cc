@@ -190,7 +190,8 @@ namespace frond {
 const ResampleKernels& ResampleKernelsFor(Isa isa) {
   switch (isa) {
 #if HWY_TARGETS & HWY_AVX3
-    case Isa::kAvx512: return N_AVX3::ResampleTable();
+    case Isa::kAvx512:
+    case Isa::kAvx512Bf16: return N_AVX3::ResampleTable();
 #endif
 #if HWY_TARGETS & HWY_AVX2
     case Isa::kAvx2: return N_AVX2::ResampleTable();

@@ -3,15 +3,20 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
+#include "frond/precision.h"
+#include "src/base/bf16.h"
 #include "src/base/isa.h"
 
 namespace frond {
 
 // The arithmetic of the engine. One table of functions for each instruction
-// set; every one has a scalar twin. Kernels check nothing and allocate nothing:
+// set and precision; every one has a scalar twin. Kernels check nothing and allocate nothing:
 // the plan has checked shapes, padded what must be padded and placed memory.
+//
+// An *element* is what a table keeps maps in: a float (where bfloat16 is emulated, one rounded to it) or a Bf16, behind
+// `void*` here, since only the plan's arithmetic on places needs its size. Whatever is called float is float in every
+// table.
 //
 // Dimensions: M pixels (rows), K input channels, N output channels; H, W, C of a
 // map in NHWC. Inside a block a map lies in panels instead: C / panel pieces of
@@ -19,32 +24,39 @@ namespace frond {
 
 enum class Epilogue { kNone, kSwish, kRelu6, kSigmoid };
 
-// Weights of a matrix product, packed for one instruction set: panels of
-// `panel` columns (the last one narrower, a multiple of `lanes`), each panel K
-// rows of its columns. Columns past N are zero.
+// Weights of a matrix product, packed for one table: panels of `panel` columns (the last one narrower, a multiple of
+// `lanes`), each panel K rows of its columns, where `pair` rows lie interleaved. Columns past N are zero.
 struct PackedMatrix {
-  const float* panels = nullptr;
-  const float* bias = nullptr;  // padded as the panels are
-  int depth = 0;                // K
-  int columns = 0;              // N
+  const void* panels = nullptr;  // of the table's precision; floats for the stem of a block
+  const float* bias = nullptr;   // padded as the panels are
+  int depth = 0;                 // K, a multiple of `pair`
+  int columns = 0;               // N
 };
 
 // dst[m][n] = f(bias[n] + sum over k of a[m][k] b[k][n]) + residual[m][n]
 struct GemmArgs {
-  const float* a = nullptr;
-  size_t a_stride = 0;        // floats between rows; 0: there is only one
-  size_t a_segment = 0;       // values of a row that lie together; 0: all K of them
-  size_t a_segment_step = 0;  // floats from one segment of a row to its next
-  size_t a_last_stride = 0;   // between rows in the last segment
+  const void* a = nullptr;    // elements
+  size_t a_stride = 0;        // elements between rows
+  size_t a_segment = 0;       // values of a row that lie together, a multiple of `pair`; 0: all K of them
+  size_t a_segment_step = 0;  // elements from one segment of a row to its next
+  size_t a_last_stride = 0;   // between rows in the last segment; 0: as a_stride
   PackedMatrix b;
-  float* dst = nullptr;  // of the first panel asked for; null: only `sums` is written
+  void* dst = nullptr;      // of the first panel asked for; null: only `sums` is written
+  bool dst_floats = false;  // floats; else elements
   size_t dst_stride = 0;
-  size_t dst_panel_step = 0;        // floats from a panel of dst to the next; 0: they lie side by side
-  const float* residual = nullptr;  // lies as dst does; null: none. May be dst itself.
-  float* sums = nullptr;            // N; where dst is null: factor * sum over m of f(...)
+  const void* residual = nullptr;  // elements that lie as dst does, of a map; null: none. May be dst itself.
+  float* sums = nullptr;           // N; where dst is null: factor * sum over m of f(...)
   float factor = 1;
-  // Floats behind a panel that were already asked for; while a panel is used, what lies behind it is prefetched.
-  size_t prefetched = 0;
+  // Lines behind a panel that were already asked for; while a panel is used, what lies behind it is prefetched.
+  size_t prefetched_lines = 0;
+  Epilogue epilogue = Epilogue::kNone;
+};
+
+// dst[n] = f(bias[n] + sum over k of a[k] b[k][n]): one row, whose inputs and results are floats.
+struct GemvArgs {
+  const float* a = nullptr;
+  PackedMatrix b;
+  float* dst = nullptr;  // of the first panel asked for
   Epilogue epilogue = Epilogue::kNone;
 };
 
@@ -55,9 +67,10 @@ struct DepthwiseRowArgs {
   int row_count = 0;                   // 0 to kernel
   const float* weights = nullptr;      // row_count x kernel x width
   const float* bias = nullptr;         // width
-  float* dst = nullptr;                // out_width pixels
+  float* raw = nullptr;                // out_width pixels, before the activation; dst itself where elements are floats
+  void* dst = nullptr;                 // out_width pixels of elements
   float* sums = nullptr;               // width: the sum of the row's outputs; null: not wanted
-  size_t pixel_stride = 0;             // floats between pixels of rows and of dst
+  size_t pixel_stride = 0;             // values between pixels of rows, raw and dst
   int width = 0;                       // channels, a multiple of `lanes`
   int out_width = 0;
   int kernel = 3;  // 1, 3, 5 or 7
@@ -67,7 +80,7 @@ struct DepthwiseRowArgs {
 
 // One output row of a network's first convolution, from a planar image: dst[x][n] = f(bias[n] + sum over
 // taps t of taps[t][x * stride] b[t][n]) for one panel of columns.
-struct StemRowArgs {
+struct StemRowArgs {                   // b's panels are floats
   const float* const* taps = nullptr;  // K pointers: for each (channel, ky, kx) the value under output 0
   int stride = 2;
   PackedMatrix b;
@@ -79,11 +92,18 @@ struct StemRowArgs {
 
 struct Kernels {
   Isa isa = Isa::kScalar;
+  Precision precision = Precision::kFloat32;
+  size_t element_bytes = sizeof(float);
   int lanes = 1;  // floats in a vector
   int panel = 1;  // columns of a full panel, a multiple of lanes
+  int pair = 1;   // rows of K that lie interleaved in packed weights
+
+  size_t weight_bytes() const { return precision == Precision::kBfloat16 ? sizeof(Bf16) : sizeof(float); }
 
   // Rows [row_begin, row_end) and panels [panel_begin, panel_end); dst, residual and sums belong to panel_begin.
   void (*gemm)(const GemmArgs& args, int row_begin, int row_end, int panel_begin, int panel_end) noexcept = nullptr;
+
+  void (*gemv)(const GemvArgs& args, int panel_begin, int panel_end) noexcept = nullptr;
 
   void (*depthwise_row)(const DepthwiseRowArgs& args) noexcept = nullptr;
 
@@ -96,12 +116,15 @@ struct Kernels {
   // values[i] = f(values[i]) for `count` of them, with room for whole vectors.
   void (*activate)(float* values, int count, Epilogue epilogue) noexcept = nullptr;
 
-  // rows[m][c] *= scale[c] for `width` channels, a multiple of lanes, of rows `stride` floats apart.
-  void (*scale_rows)(float* rows, int count, size_t stride, int width, const float* scale) noexcept = nullptr;
+  // dst[i] = src[i] for `count` elements.
+  void (*widen)(const void* src, int count, float* dst) noexcept = nullptr;
 
-  // dst = src with rows k in [depth_begin, depth_end) of every panel multiplied by scale[k].
+  // rows[m][c] *= scale[c] for `width` channels, a multiple of lanes, of rows of elements `stride` apart.
+  void (*scale_rows)(void* rows, int count, size_t stride, int width, const float* scale) noexcept = nullptr;
+
+  // dst = src with rows k in [depth_begin, depth_end), multiples of `pair`, of every panel multiplied by scale[k].
   void (*scale_panels)(const PackedMatrix& src, const float* scale, int depth_begin, int depth_end,
-                       float* dst) noexcept = nullptr;
+                       void* dst) noexcept = nullptr;
 
   // Independent multiply-adds in registers, as many as the returned number: this core's peak, for `frond bench`.
   int64_t (*multiply_adds)(int64_t rounds) noexcept = nullptr;
@@ -118,10 +141,16 @@ inline int PanelWidth(const Kernels& kernels, int channels, int p) {
 }
 
 // The portable twin: plain loops, the reference of every other table.
-const Kernels& ScalarKernels();
+const Kernels& ScalarKernels(Precision precision = Precision::kFloat32);
 
 // The table for an instruction set that AvailableIsas() lists.
-const Kernels& KernelsFor(Isa isa);
+const Kernels& KernelsFor(Isa isa, Precision precision = Precision::kFloat32);
+
+// The fastest table for a precision, or that of the instruction set that FROND_ISA names. The same bits come out of a
+// bfloat16 product whether its instruction or its emulation makes them, and the instruction takes four times a float32
+// multiply-add's time on Sapphire Rapids, once on Zen 4: both are timed once, for some microseconds.
+// Errors: kInvalidArgument for a bad FROND_ISA.
+Result<const Kernels*> ChooseKernels(Precision precision);
 
 }  // namespace frond
 

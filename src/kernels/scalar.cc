@@ -21,30 +21,48 @@ float Apply(Epilogue epilogue, float x) {
   return x;
 }
 
+template <class Element>
 void Gemm(const GemmArgs& args, int row_begin, int row_end, int panel_begin, int panel_end) noexcept {
   const int depth = args.b.depth;
   const size_t segment = args.a_segment == 0 ? static_cast<size_t>(depth) : args.a_segment;
-  const size_t panel_step = args.dst_panel_step == 0 ? 1 : args.dst_panel_step;
+  const auto* a_elements = static_cast<const Element*>(args.a);
+  const auto* residual = static_cast<const Element*>(args.residual);
   for (int n = panel_begin; n < panel_end; ++n) {
+    const Element* b = static_cast<const Element*>(args.b.panels) + static_cast<size_t>(n) * depth;
     float total = 0;
     for (int m = row_begin; m < row_end; ++m) {
       float sum = args.b.bias[n];
       for (size_t k = 0; k < static_cast<size_t>(depth); ++k) {
         const bool last = k / segment == static_cast<size_t>(depth - 1) / segment;
         const size_t stride = last && args.a_last_stride != 0 ? args.a_last_stride : args.a_stride;
-        const float a = args.a[k / segment * args.a_segment_step + m * stride + k % segment];
-        sum += a * args.b.panels[static_cast<size_t>(n) * depth + k];
+        sum += ToFloat(a_elements[k / segment * args.a_segment_step + m * stride + k % segment]) * ToFloat(b[k]);
       }
       sum = Apply(args.epilogue, sum);
       total += sum;
       if (args.dst == nullptr) continue;
-      const size_t at = m * args.dst_stride + static_cast<size_t>(n - panel_begin) * panel_step;
-      args.dst[at] = args.residual != nullptr ? sum + args.residual[at] : sum;
+      const size_t at = m * args.dst_stride + static_cast<size_t>(n - panel_begin);
+      if (residual != nullptr) sum += ToFloat(residual[at]);
+      if (args.dst_floats) {
+        static_cast<float*>(args.dst)[at] = sum;
+      } else {
+        static_cast<Element*>(args.dst)[at] = FromFloat<Element>(sum);
+      }
     }
     if (args.dst == nullptr) args.sums[n - panel_begin] = total * args.factor;
   }
 }
 
+template <class Element>
+void Gemv(const GemvArgs& args, int panel_begin, int panel_end) noexcept {
+  for (int n = panel_begin; n < panel_end; ++n) {
+    const Element* b = static_cast<const Element*>(args.b.panels) + static_cast<size_t>(n) * args.b.depth;
+    float sum = args.b.bias[n];
+    for (int k = 0; k < args.b.depth; ++k) sum += args.a[k] * ToFloat(b[k]);
+    args.dst[n - panel_begin] = Apply(args.epilogue, sum);
+  }
+}
+
+template <class Element>
 void DepthwiseRow(const DepthwiseRowArgs& args) noexcept {
   const size_t width = static_cast<size_t>(args.width);
   for (size_t c = 0; c < width; ++c) {
@@ -58,7 +76,7 @@ void DepthwiseRow(const DepthwiseRowArgs& args) noexcept {
         }
       }
       sum = Apply(args.epilogue, sum);
-      args.dst[static_cast<size_t>(x) * args.pixel_stride + c] = sum;
+      static_cast<Element*>(args.dst)[static_cast<size_t>(x) * args.pixel_stride + c] = FromFloat<Element>(sum);
       total += sum;
     }
     if (args.sums != nullptr) args.sums[c] = total;
@@ -66,7 +84,7 @@ void DepthwiseRow(const DepthwiseRowArgs& args) noexcept {
 }
 
 void StemRow(const StemRowArgs& args, int panel) noexcept {
-  const float* b = args.b.panels + static_cast<size_t>(panel) * args.b.depth;
+  const float* b = static_cast<const float*>(args.b.panels) + static_cast<size_t>(panel) * args.b.depth;
   for (int x = 0; x < args.out_width; ++x) {
     float sum = args.b.bias[panel];
     for (int t = 0; t < args.b.depth; ++t) sum += args.taps[t][x * args.stride] * b[t];
@@ -82,17 +100,27 @@ void ColumnMean(const float* src, int rows, int channels, int begin, int end, fl
   }
 }
 
-void ScaleRows(float* rows, int count, size_t stride, int width, const float* scale) noexcept {
+template <class Element>
+void Widen(const void* src, int count, float* dst) noexcept {
+  std::transform(static_cast<const Element*>(src), static_cast<const Element*>(src) + count, dst,
+                 [](Element value) { return ToFloat(value); });
+}
+
+template <class Element>
+void ScaleRows(void* rows, int count, size_t stride, int width, const float* scale) noexcept {
   for (int m = 0; m < count; ++m) {
-    for (int c = 0; c < width; ++c) rows[static_cast<size_t>(m) * stride + static_cast<size_t>(c)] *= scale[c];
+    Element* row = static_cast<Element*>(rows) + static_cast<size_t>(m) * stride;
+    for (int c = 0; c < width; ++c) row[c] = FromFloat<Element>(ToFloat(row[c]) * scale[c]);
   }
 }
 
-void ScalePanels(const PackedMatrix& src, const float* scale, int depth_begin, int depth_end, float* dst) noexcept {
+template <class Element>
+void ScalePanels(const PackedMatrix& src, const float* scale, int depth_begin, int depth_end, void* dst) noexcept {
   for (int n = 0; n < src.columns; ++n) {
     for (int k = depth_begin; k < depth_end; ++k) {
       const size_t at = static_cast<size_t>(n) * src.depth + k;
-      dst[at] = src.panels[at] * scale[k];
+      const float weight = ToFloat(static_cast<const Element*>(src.panels)[at]);
+      static_cast<Element*>(dst)[at] = FromFloat<Element>(weight * scale[k]);
     }
   }
 }
@@ -112,11 +140,28 @@ int64_t MultiplyAdds(int64_t rounds) noexcept {
   return rounds * kSums;
 }
 
-constexpr Kernels kScalar = {Isa::kScalar, 1,        1,         Gemm,        DepthwiseRow, StemRow,
-                             ColumnMean,   Activate, ScaleRows, ScalePanels, MultiplyAdds};
+template <class Element>
+constexpr Kernels kScalar = {Isa::kScalar,
+                             sizeof(Element) == sizeof(float) ? Precision::kFloat32 : Precision::kBfloat16,
+                             sizeof(Element),
+                             1,
+                             1,
+                             1,
+                             Gemm<Element>,
+                             Gemv<Element>,
+                             DepthwiseRow<Element>,
+                             StemRow,
+                             ColumnMean,
+                             Activate,
+                             Widen<Element>,
+                             ScaleRows<Element>,
+                             ScalePanels<Element>,
+                             MultiplyAdds};
 
 }  // namespace
 
-const Kernels& ScalarKernels() { return kScalar; }
+const Kernels& ScalarKernels(Precision precision) {
+  return precision == Precision::kBfloat16 ? kScalar<Bf16> : kScalar<float>;
+}
 
 }  // namespace frond

@@ -14,6 +14,7 @@
 #include "src/kernels/depthwise/depthwise-inl.h"
 #include "src/kernels/elementwise/scale-inl.h"
 #include "src/kernels/gemm/gemm-inl.h"
+#include "src/kernels/gemm/gemv-inl.h"
 #include "src/kernels/peak/peak-inl.h"
 #include "src/kernels/stem/stem-inl.h"
 
@@ -21,12 +22,37 @@ HWY_BEFORE_NAMESPACE();
 namespace frond {
 namespace HWY_NAMESPACE {
 
-const Kernels& Table() {
-  static constexpr Kernels kTable = {
-      kIsa,        kLanes,      kPanelVectors * kLanes, Gemm, DepthwiseRow, StemRow, ColumnMean, Activate, ScaleRows,
-      ScalePanels, MultiplyAdds};
+template <class Math, class Widening = Math, Isa isa = kIsa>
+const Kernels& TableOf() {
+  static constexpr Kernels kTable = {isa,
+                                     Math::kPrecision,
+                                     sizeof(typename Math::Map),
+                                     kLanes,
+                                     kPanelVectors * kLanes,
+                                     Math::kPair,
+                                     Gemm<Math>,
+                                     Gemv<Widening>,
+                                     DepthwiseRow<Math>,
+                                     StemRow,
+                                     ColumnMean,
+                                     Activate,
+                                     Widen<Math>,
+                                     ScaleRows<Math>,
+                                     ScalePanels<Math>,
+                                     MultiplyAdds<Math>};
   return kTable;
 }
+
+const Kernels& Table(Precision precision) {
+  return precision == Precision::kBfloat16 ? TableOf<Bf16Emulated>() : TableOf<Float32>();
+}
+
+#if HWY_TARGET == HWY_AVX3
+const Kernels& Bf16Table(Precision precision) {
+  return precision == Precision::kBfloat16 ? TableOf<Bf16Native, Bf16Emulated, Isa::kAvx512Bf16>()
+                                           : TableOf<Float32, Float32, Isa::kAvx512Bf16>();
+}
+#endif
 
 }  // namespace HWY_NAMESPACE
 }  // namespace frond
@@ -35,16 +61,17 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace frond {
 
-const Kernels& KernelsFor(Isa isa) {
+const Kernels& KernelsFor(Isa isa, Precision precision) {
   switch (isa) {
 #if HWY_TARGETS & HWY_AVX3
-    case Isa::kAvx512: return N_AVX3::Table();
+    case Isa::kAvx512: return N_AVX3::Table(precision);
+    case Isa::kAvx512Bf16: return N_AVX3::Bf16Table(precision);
 #endif
 #if HWY_TARGETS & HWY_AVX2
-    case Isa::kAvx2: return N_AVX2::Table();
+    case Isa::kAvx2: return N_AVX2::Table(precision);
 #endif
-    case Isa::kScalar: return ScalarKernels();
-    default: return HWY_STATIC_DISPATCH(Table)();  // portable, NEON, WASM: what every CPU of this build has
+    case Isa::kScalar: return ScalarKernels(precision);
+    default: return HWY_STATIC_DISPATCH(Table)(precision);  // portable, NEON, WASM: what every CPU of this build has
   }
 }
 

@@ -92,6 +92,11 @@ Network BuildNetwork(const Spec& spec) {
   return network;
 }
 
+bool StemJoinsFirstBlock(const Network& network) {
+  return !network.blocks.empty() && network.blocks[0].depthwise && !network.blocks[0].expand &&
+         !network.blocks[0].residual;
+}
+
 std::vector<TensorSpec> NetworkTensors(const Network& network) {
   std::vector<TensorSpec> out;
   AddConvTensors(network.stem, out);

@@ -52,6 +52,10 @@ struct Network {
 
 Network BuildNetwork(const Spec& spec);
 
+// Whether the first block's depthwise convolution reads the stem's map and nothing else does: it may then be made row
+// by row.
+bool StemJoinsFirstBlock(const Network& network);
+
 // One tensor that a model file must hold.
 struct TensorSpec {
   std::string name;

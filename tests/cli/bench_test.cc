@@ -51,6 +51,18 @@ TEST_F(Bench, TheDocumentHasPercentilesMemoryAndEveryLayer) {
   EXPECT_EQ(macs("stages"), macs("ops"));
 }
 
+TEST_F(Bench, HalfPrecisionTakesHalfTheWeights) {
+  const auto weights = [&](const std::string& options) {
+    const Json document = Json::parse(Run("bench " + model + " --runs 3 --seconds 0.05 --json " + options).out);
+    return std::pair(document["precision"].get<std::string>(), document["memory_bytes"]["weights"].get<double>());
+  };
+  const auto [full_name, full] = weights("");
+  const auto [half_name, half] = weights("--precision bf16");
+  EXPECT_EQ(full_name, "fp32");
+  EXPECT_EQ(half_name, "bf16");
+  EXPECT_LT(half, 0.65 * full);
+}
+
 TEST_F(Bench, TheTableNamesStagesOrLayers) {
   const Outcome stages = Run("bench " + model + " --runs 3 --seconds 0.05");
   EXPECT_TRUE(Has(stages.out, "stage 1") && Has(stages.out, "classifier") && Has(stages.out, "p99")) << stages.out;

@@ -23,9 +23,10 @@ class FamiliesTest : public testing::TestWithParam<const char*> {
  protected:
   void TearDown() override { unsetenv("FROND_ISA"); }
 
-  std::vector<float> Logits(const std::string& path, Isa isa, const Size& size) const {
+  std::vector<float> Logits(const std::string& path, Isa isa, const Size& size,
+                            Precision precision = Precision::kFloat32) const {
     setenv("FROND_ISA", std::string(IsaName(isa)).c_str(), 1);
-    const Result<Model> model = Model::Load(path);
+    const Result<Model> model = Model::Load(path, {precision});
     EXPECT_TRUE(model.ok()) << model.error().ToString();
     Result<Session> session = Session::Create(*model, {2});
     const auto images = GeneratedValues("input", size_t{3} * size.count * size.height * size.width, -2, 2);
@@ -45,13 +46,20 @@ TEST_P(FamiliesTest, LogitsEqualTheScalarEngines) {
     float largest = 0;
     for (const float value : expected) largest = std::max(largest, std::abs(value));
     ASSERT_GT(largest, 0.1f);
-    for (const Isa isa : AvailableIsas()) {
-      const std::vector<float> logits = Logits(path, isa, size);
+    const auto difference_of = [&](const std::vector<float>& logits) {
       float difference = 0;
       for (size_t i = 0; i < logits.size(); ++i) difference = std::max(difference, std::abs(logits[i] - expected[i]));
-      EXPECT_LE(difference, 2e-5f * largest) << IsaName(isa) << " at " << size.height << "x" << size.width;
-      RecordProperty(std::string(IsaName(isa)) + "_relative_error", std::to_string(difference / largest));
+      return difference / largest;
+    };
+    for (const Isa isa : AvailableIsas()) {
+      const float difference = difference_of(Logits(path, isa, size));
+      EXPECT_LE(difference, 2e-5f) << IsaName(isa) << " at " << size.height << "x" << size.width;
+      RecordProperty(std::string(IsaName(isa)) + "_relative_error", std::to_string(difference));
     }
+    const float rounded = difference_of(Logits(path, AvailableIsas().back(), size, Precision::kBfloat16));
+    EXPECT_LE(rounded, 0.1f) << "bf16 at " << size.height << "x" << size.width;
+    EXPECT_GT(rounded, 1e-4f) << "bf16 rounds nothing";
+    RecordProperty("bf16_relative_error", std::to_string(rounded));
   }
 }
 

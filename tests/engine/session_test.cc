@@ -52,9 +52,9 @@ void WriteModel(const Spec& spec, const std::string& path, double least_variance
 class SessionTest : public testing::Test {
  protected:
   void SetUp() override { Save(SmallSpec()); }
-  void Save(const Spec& spec) {
+  void Save(const Spec& spec, Precision precision = Precision::kFloat32) {
     WriteModel(spec, dir_.File("model.safetensors"));
-    Result<Model> model = Model::Load(dir_.File("model.safetensors"));
+    Result<Model> model = Model::Load(dir_.File("model.safetensors"), {precision});
     ASSERT_TRUE(model.ok()) << model.error().ToString();
     model_ = *model;
   }
@@ -142,6 +142,39 @@ TEST_F(SessionTest, EverySetOfInstructionsGivesTheSameLogits) {
     for (size_t i = 0; i < logits.size(); ++i) EXPECT_NEAR(logits[i], scalar[i], 2e-5 * largest) << IsaName(isa);
   }
   unsetenv("FROND_ISA");
+}
+
+// Channels that bfloat16 can take in pairs, also behind a squeeze.
+Spec PairedSpec() {
+  Spec spec = SmallSpec();
+  for (StageSpec& stage : spec.stages) stage.channels = (stage.channels + 15) / 16 * 16;
+  return spec;
+}
+
+TEST_F(SessionTest, Bfloat16IsCloseToFloat32AndTheSameForAnyNumberOfThreads) {
+  Save(PairedSpec());
+  const std::vector<float> exact = Run(1, 2, 45, 67);
+  float largest = 0;
+  for (const float value : exact) largest = std::max(largest, std::abs(value));
+  for (const Isa isa : AvailableIsas()) {
+    setenv("FROND_ISA", std::string(IsaName(isa)).c_str(), 1);
+    Save(PairedSpec(), Precision::kBfloat16);
+    const std::vector<float> logits = Run(1, 2, 45, 67);
+    EXPECT_NE(logits, exact) << IsaName(isa);
+    for (size_t i = 0; i < logits.size(); ++i) EXPECT_NEAR(logits[i], exact[i], 0.03 * largest) << IsaName(isa);
+    for (const int threads : {2, 3}) EXPECT_EQ(Run(threads, 2, 45, 67), logits) << IsaName(isa) << ", " << threads;
+  }
+  unsetenv("FROND_ISA");
+}
+
+TEST_F(SessionTest, Bfloat16NeedsChannelsInPairs) {
+  const Result<Model> model = Model::Load(dir_.File("model.safetensors"), {Precision::kBfloat16});
+  setenv("FROND_ISA", "scalar", 1);
+  EXPECT_TRUE(Model::Load(dir_.File("model.safetensors"), {Precision::kBfloat16}).ok()) << "plain loops pair nothing";
+  unsetenv("FROND_ISA");
+  ASSERT_FALSE(model.ok());
+  EXPECT_EQ(model.error().code, ErrorCode::kUnsupported);
+  EXPECT_NE(model.error().message.find("se.conv_expand has 5"), std::string::npos) << model.error().message;
 }
 
 TEST_F(SessionTest, AModelWithoutHeadGivesThePooledFeatures) {

@@ -90,8 +90,8 @@ TEST_P(KernelsTest, GemmEqualsTheScalarTwin) {
       const int panel = panels / 2;
       for (const auto& [panel_begin, panel_end] : {std::pair(0, panel), std::pair(panel, panels)}) {
         GemmArgs part = args;
-        part.dst += panel_begin * tables[t]->panel;
-        if (part.residual != nullptr) part.residual += panel_begin * tables[t]->panel;
+        part.dst = results[t].data() + panel_begin * tables[t]->panel;
+        if (part.residual != nullptr) part.residual = residual.data() + panel_begin * tables[t]->panel;
         tables[t]->gemm(part, 0, row, panel_begin, panel_end);
         tables[t]->gemm(part, row, rows, panel_begin, panel_end);
       }
@@ -99,6 +99,29 @@ TEST_P(KernelsTest, GemmEqualsTheScalarTwin) {
     ExpectClose(
         results[1], results[0],
         "rows " + std::to_string(rows) + " depth " + std::to_string(depth) + " columns " + std::to_string(columns));
+  }
+}
+
+TEST_P(KernelsTest, GemvEqualsTheScalarTwin) {
+  for (int round = 0; round < 100; ++round) {
+    const int depth = 1 + static_cast<int>(random_() % 97);
+    const int columns = 1 + static_cast<int>(random_() % 131);
+    const auto a = RandomValues(depth, random_);
+    const auto b = RandomValues(static_cast<size_t>(depth) * columns, random_);
+    const auto bias = RandomValues(columns, random_);
+    std::vector<float> results[2];
+    const Kernels* tables[2] = {&scalar(), &kernels()};
+    for (int t = 0; t < 2; ++t) {
+      const Packed packed = Pack(*tables[t], b, bias, depth, columns);
+      const int panels = PanelCount(columns, tables[t]->panel);
+      const int split = panels / 2;
+      results[t].assign(static_cast<size_t>(columns) + 1, -7);
+      const Epilogue epilogue = round % 2 == 0 ? Epilogue::kNone : Epilogue::kSigmoid;
+      tables[t]->gemv({a.data(), packed.matrix, results[t].data(), epilogue}, 0, split);
+      tables[t]->gemv({a.data(), packed.matrix, results[t].data() + split * tables[t]->panel, epilogue}, split, panels);
+      EXPECT_EQ(results[t].back(), -7) << "written past the last column";
+    }
+    ExpectClose(results[1], results[0], "depth " + std::to_string(depth) + " columns " + std::to_string(columns));
   }
 }
 
@@ -193,7 +216,8 @@ TEST_P(KernelsTest, DepthwiseRowEqualsTheScalarTwin) {
     for (int t = 0; t < 2; ++t) {
       results[t].assign(args.out_width * args.pixel_stride, -1);
       sums[t].assign(args.width, -1);
-      args.dst = results[t].data();
+      args.raw = results[t].data();
+      args.dst = args.raw;
       args.sums = sums[t].data();
       tables[t]->depthwise_row(args);
     }
@@ -329,7 +353,12 @@ INSTANTIATE_TEST_SUITE_P(Tables, KernelsTest, testing::ValuesIn(AvailableIsas())
                          [](const auto& test) { return std::string(IsaName(test.param)); });
 
 TEST(KernelsForTest, EachInstructionSetHasItsOwnTable) {
-  for (const Isa isa : AvailableIsas()) EXPECT_EQ(KernelsFor(isa).isa, isa) << IsaName(isa);
+  for (const Isa isa : AvailableIsas()) {
+    for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
+      EXPECT_EQ(KernelsFor(isa, precision).isa, isa) << IsaName(isa);
+      EXPECT_EQ(KernelsFor(isa, precision).precision, precision) << IsaName(isa);
+    }
+  }
 }
 
 }  // namespace

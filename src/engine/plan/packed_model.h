@@ -44,7 +44,8 @@ struct PackedModel {
 using TensorLookup = std::function<std::span<const float>(const std::string& name)>;
 
 // Errors: kLimit where the memory is refused; kBadFormat naming the layer whose
-// weights are not finite (a negative variance makes them so).
+// weights are not finite (a negative variance makes them so); kUnsupported where
+// bfloat16, whose products take channels in pairs, meets an odd number of them.
 Result<PackedModel> PackModel(const Network& network, double bn_epsilon, const Kernels& kernels,
                               const TensorLookup& lookup);
 

@@ -40,8 +40,7 @@ class Planner {
   Plan Build(int height, int width) {
     const Network network = BuildNetwork(spec_);
     Value value{Place::Where::kInput, 0, height, width, 3};
-    const bool stem_in_block = !network.blocks.empty() && network.blocks[0].depthwise && !network.blocks[0].expand &&
-                               !network.blocks[0].residual;
+    const bool stem_in_block = StemJoinsFirstBlock(network);
     if (!stem_in_block) value = Conv(network.stem, model_.stem, value, {});
     for (size_t b = 0; b < network.blocks.size(); ++b) {
       const ConvLayer* stem = b == 0 && stem_in_block ? &network.stem : nullptr;
@@ -66,12 +65,17 @@ class Planner {
     lifetimes_.push_back({Counted(floats), Step(), Step(), 0});
     return {Place::Where::kArena, lifetimes_.size() - 1, 0, 0, 0};
   }
-  Value NewValue(int height, int width, int channels) {
-    Value value = NewValue(static_cast<uint64_t>(height) * width * channels);
+  // A map of elements.
+  Value NewMap(int height, int width, int channels) {
+    Value value = NewValue(ElementFloats(static_cast<uint64_t>(height) * width * channels));
     value.height = height;
     value.width = width;
     value.channels = channels;
     return value;
+  }
+  // Floats that so many elements take the place of.
+  uint64_t ElementFloats(uint64_t elements) const {
+    return (elements * kernels_.element_bytes + sizeof(float) - 1) / sizeof(float);
   }
   int Step() const { return static_cast<int>(plan_.ops.size()); }
 
@@ -92,7 +96,7 @@ class Planner {
 
   Value Conv(const ConvLayer& conv, const PackedMatrix& weights, const Value& src, const Value& residual) {
     if (conv.kernel == 1 && conv.stride == 1 && src.where == Place::Where::kArena) {
-      const Value dst = NewValue(src.height, src.width, conv.out_channels);
+      const Value dst = NewMap(src.height, src.width, conv.out_channels);
       plan_.ops.push_back(
           {PointwiseOp{weights, Use(src), Use(dst), Use(residual), src.height * src.width, EpilogueOf(conv.activation)},
            LayerOf(conv)});
@@ -100,8 +104,8 @@ class Planner {
     }
     const ConvExtent y = Extent(src.height, conv);
     const ConvExtent x = Extent(src.width, conv);
-    const Value dst = NewValue(y.out, x.out, conv.out_channels);
-    NeedScratch(Counted(static_cast<uint64_t>(x.out) * weights.depth));
+    const Value dst = NewMap(y.out, x.out, conv.out_channels);
+    NeedScratch(Counted(ElementFloats(static_cast<uint64_t>(x.out) * weights.depth)));
     plan_.ops.push_back({ConvOp{weights, Use(src), Use(dst), Use(residual), src.height, src.width, src.channels, y.out,
                                 x.out, conv.kernel, conv.stride, y.pad_before, x.pad_before,
                                 src.where == Place::Where::kInput, EpilogueOf(conv.activation)},
@@ -152,7 +156,7 @@ class Planner {
     const size_t pixels = static_cast<size_t>(y.out) * x.out;
     op.src = Use(input);
     if (block.se) op.se = AddSqueezeExcite(block, packed, y.out, pixels);
-    const size_t mid_floats = Counted(uint64_t{pixels} * PaddedColumns(op.channels, kernels_.lanes));
+    const size_t mid_floats = Counted(ElementFloats(uint64_t{pixels} * PaddedColumns(op.channels, kernels_.lanes)));
     if (block.residual) {
       // The input's memory takes the sum: every tile reads what it adds to before it writes there.
       op.mid = Use(NewValue(mid_floats));
@@ -160,12 +164,12 @@ class Planner {
       plan_.ops.push_back({op, LayerOf(block.project)});
       return input;
     }
-    const Value dst = NewValue(y.out, x.out, block.project.out_channels);
+    const Value dst = NewMap(y.out, x.out, block.project.out_channels);
     op.dst = Use(dst);
     if (OverwritesMid(op)) {
       // dst follows the pixels of the first panel at a wave's distance, and is never wider than they are.
       op.wave_pixels = static_cast<int>(pixels + kWaves - 1) / kWaves;
-      const size_t gap = Rounded(static_cast<size_t>(op.wave_pixels) * op.project.columns);
+      const size_t gap = Rounded(ElementFloats(static_cast<uint64_t>(op.wave_pixels) * op.project.columns));
       lifetimes_[dst.index].tail_floats = gap + mid_floats - lifetimes_[dst.index].floats;
       op.mid = {Place::Where::kArena, dst.index};
       op.mid_gap = gap;
@@ -195,7 +199,8 @@ class Planner {
     const size_t lines = (reach * pixel + kLineFloats - 1) / kLineFloats | 1;
     op.ring_rows = NextPowerOfTwo(op.kernel);
     op.ring_row_floats = lines * kLineFloats;
-    NeedScratch(op.ring_rows * op.ring_row_floats + image_row_floats);
+    if (kernels_.element_bytes != sizeof(float)) op.raw_floats = Rounded(static_cast<size_t>(op.out_width) * pixel);
+    NeedScratch(op.ring_rows * op.ring_row_floats + op.raw_floats + image_row_floats);
   }
 
   SqueezeExciteOp AddSqueezeExcite(const Block& block, const PackedBlock& packed, int out_height, size_t pixels) {
@@ -204,29 +209,31 @@ class Planner {
     SqueezeExciteOp op = {};
     op.reduce = *packed.se_reduce;
     op.expand = *packed.se_expand;
-    op.row_sums = Use(NewValue(1, out_height, padded));
-    op.mean = Use(NewValue(1, 1, padded));
+    op.row_sums = Use(NewValue(static_cast<uint64_t>(out_height) * padded));
+    op.mean = Use(NewValue(padded));
     const int squeezed = PaddedColumns(block.se->squeezed, kernels_.lanes);
-    op.partial = Use(NewValue(1, PanelCount(channels, kernels_.panel), squeezed));
-    op.squeezed = Use(NewValue(1, 1, squeezed));
-    op.scale = Use(NewValue(1, 1, padded));
+    op.partial = Use(NewValue(static_cast<uint64_t>(PanelCount(channels, kernels_.panel)) * squeezed));
+    op.squeezed = Use(NewValue(squeezed));
+    op.scale = Use(NewValue(padded));
     op.epilogue = EpilogueOf(spec_.activation);
     // The factors go into whichever is smaller: the weights (K x N) or the outputs (M x K).
     const int columns = PaddedColumns(block.project.out_channels, kernels_.lanes);
-    if (static_cast<size_t>(columns) < pixels) op.scaled_weights = Use(NewValue(1, columns, channels));
+    if (static_cast<size_t>(columns) < pixels) {
+      const uint64_t bytes = static_cast<uint64_t>(columns) * channels * kernels_.weight_bytes();
+      op.scaled_weights = Use(NewValue((bytes + sizeof(float) - 1) / sizeof(float)));
+    }
     return op;
   }
 
   void AddHead(const Network& network, const Value& src) {
     const bool classifies = network.num_classes > 0;
     const Value output{Place::Where::kOutput, 0, 1, 1, network.num_classes};
-    const Value pooled = classifies ? NewValue(1, 1, network.head.out_channels) : output;
+    const Value pooled = classifies ? NewValue(network.head.out_channels) : output;
     plan_.ops.push_back(
         {HeadOp{model_.head, Use(src), Use(pooled), src.height * src.width, EpilogueOf(network.head.activation)},
          network.head.name});
     if (!classifies) return;
-    plan_.ops.push_back(
-        {PointwiseOp{*model_.classifier, Use(pooled), Use(output), {}, 1, Epilogue::kNone}, "classifier"});
+    plan_.ops.push_back({LinearOp{*model_.classifier, Use(pooled), Use(output)}, "classifier"});
   }
 
   void NeedScratch(size_t floats) { plan_.scratch_floats = std::max(plan_.scratch_floats, Rounded(floats)); }
@@ -254,6 +261,10 @@ class Planner {
   }
   template <class F>
   static void ForEachPlace(HeadOp& op, F f) {
+    f(op.src), f(op.dst);
+  }
+  template <class F>
+  static void ForEachPlace(LinearOp& op, F f) {
     f(op.src), f(op.dst);
   }
   template <class F>

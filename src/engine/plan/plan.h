@@ -15,7 +15,7 @@ namespace frond {
 // What to run for one image of a given size, in order, with every intermediate
 // placed in one arena. Built once a size; running it checks and allocates nothing.
 
-// A piece of the arena: floats from its start. kInput and kOutput are the
+// A piece of the arena: floats from its start, whatever lies there. kInput and kOutput are the
 // caller's image and output row instead.
 struct Place {
   enum class Where { kNone, kArena, kInput, kOutput };
@@ -35,7 +35,7 @@ struct ConvOp {
   Epilogue epilogue;
 };
 
-// A 1x1 convolution or linear layer: rows x K times K x N.
+// A 1x1 convolution: rows x K times K x N.
 struct PointwiseOp {
   PackedMatrix weights;
   Place src, dst, residual;
@@ -73,7 +73,7 @@ struct MBConvOp {
   std::optional<SqueezeExciteOp> se;
   PackedMatrix project;
   Place src, dst;
-  Place mid;        // the depthwise outputs: for each panel out_height x out_width x its width
+  Place mid;        // the depthwise outputs, elements: for each panel out_height x out_width x its width
   bool residual;    // dst is src, and the projection is added
   int wave_pixels;  // dst overwrites mid: so many pixels are projected at a time; 0: it does not
   size_t mid_gap;   // floats that mid then lies behind dst
@@ -83,6 +83,7 @@ struct MBConvOp {
   int kernel, stride, pad_top, pad_left;
   int ring_rows;  // a power of two
   size_t ring_row_floats;
+  size_t raw_floats;  // for a row of outputs before they become elements; 0: it lies in mid itself
   Epilogue epilogue;
 };
 
@@ -94,8 +95,14 @@ struct HeadOp {
   Epilogue epilogue;
 };
 
+// The classifier, from the head's floats to the caller's.
+struct LinearOp {
+  PackedMatrix weights;
+  Place src, dst;
+};
+
 struct Op {
-  std::variant<ConvOp, PointwiseOp, MBConvOp, HeadOp> what;
+  std::variant<ConvOp, PointwiseOp, MBConvOp, HeadOp, LinearOp> what;
   std::string layer;  // as the model file names it: "conv_stem", "blocks.2.1", "conv_head", "classifier"
 };
 

@@ -1,6 +1,9 @@
 #ifndef FROND_SRC_ENGINE_RUN_CONTEXT_H_
 #define FROND_SRC_ENGINE_RUN_CONTEXT_H_
 
+#include <cstddef>
+
+#include "src/base/flush_denormals.h"
 #include "src/base/thread_pool.h"
 #include "src/engine/plan/plan.h"
 #include "src/engine/run/profile.h"
@@ -27,15 +30,28 @@ struct RunContext {
       for (int task = 0; task < tasks; ++task) body(task, scratch);
       return;
     }
-    pool->Run(tasks, [&](int task, int thread) { body(task, scratch + thread * scratch_floats); });
+    pool->Run(tasks, [&](int task, int thread) {
+      const FlushDenormals flush;
+      body(task, scratch + thread * scratch_floats);
+    });
   }
 
   float* At(const Place& place) const { return place.where == Place::Where::kOutput ? output : arena + place.offset; }
-  const float* Source(const Place& place) const { return place.where == Place::Where::kInput ? image : At(place); }
+
+  // Element `index` of a map.
+  void* Element(const Place& place, size_t index = 0) const { return Element(At(place), index); }
+  void* Element(void* map, size_t index) const { return static_cast<std::byte*>(map) + index * kernels.element_bytes; }
+  const void* Element(const void* map, size_t index) const {
+    return static_cast<const std::byte*>(map) + index * kernels.element_bytes;
+  }
+  const void* Weight(const void* weights, size_t index) const {
+    return static_cast<const std::byte*>(weights) + index * kernels.weight_bytes();
+  }
+
   int Panels(const PackedMatrix& matrix) const { return PanelCount(matrix.columns, kernels.panel); }
 };
 
-// gemm over rows [row_begin, row_end) and all panels, shared among the threads. args.dst is the first panel's.
+// gemm to a map over rows [row_begin, row_end) and all panels, shared among the threads. args.dst is the first panel's.
 void SharedGemm(const RunContext& context, const GemmArgs& args, int row_begin, int row_end);
 
 void RunMBConv(const MBConvOp& op, const RunContext& context);

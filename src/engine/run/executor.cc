@@ -9,8 +9,8 @@ namespace {
 
 void RunPointwise(const PointwiseOp& op, const RunContext& context) {
   GemmArgs args;
-  args.a = context.Source(op.src);
-  args.a_stride = op.rows == 1 ? 0 : static_cast<size_t>(op.weights.depth);
+  args.a = context.At(op.src);
+  args.a_stride = static_cast<size_t>(op.weights.depth);
   args.b = op.weights;
   args.dst = context.At(op.dst);
   args.dst_stride = static_cast<size_t>(op.weights.columns);
@@ -33,12 +33,23 @@ void RunHead(const HeadOp& op, const RunContext& context) {
   });
 }
 
+void RunLinear(const LinearOp& op, const RunContext& context) {
+  context.Share(context.Panels(op.weights), [&](int p, float* /*scratch*/) {
+    GemvArgs args;
+    args.a = context.At(op.src);
+    args.b = op.weights;
+    args.dst = context.At(op.dst) + static_cast<size_t>(p) * context.kernels.panel;
+    context.kernels.gemv(args, p, p + 1);
+  });
+}
+
 struct Runner {
   const RunContext& context;
   void operator()(const ConvOp& op) const { RunConv(op, context); }
   void operator()(const PointwiseOp& op) const { RunPointwise(op, context); }
   void operator()(const MBConvOp& op) const { RunMBConv(op, context); }
   void operator()(const HeadOp& op) const { RunHead(op, context); }
+  void operator()(const LinearOp& op) const { RunLinear(op, context); }
 };
 
 }  // namespace
@@ -58,8 +69,8 @@ void SharedGemm(const RunContext& context, const GemmArgs& args, int row_begin, 
   const auto multiply = [&](int panel_begin, int panel_end, int row_block, int blocks) {
     GemmArgs part = args;
     const size_t offset = static_cast<size_t>(panel_begin) * context.kernels.panel;
-    part.dst += offset;
-    if (part.residual != nullptr) part.residual += offset;
+    part.dst = context.Element(part.dst, offset);
+    if (part.residual != nullptr) part.residual = context.Element(part.residual, offset);
     const auto row_at = [&](int block) { return row_begin + static_cast<int>(int64_t{rows} * block / blocks); };
     context.kernels.gemm(part, row_at(row_block), row_at(row_block + 1), panel_begin, panel_end);
   };
@@ -76,6 +87,7 @@ void RunPlan(const Plan& plan, const Kernels& kernels, ThreadPool* pool, float* 
              float* output, Profile* profile) {
   const RunContext context = {kernels, pool,   memory, memory + plan.arena_floats, plan.scratch_floats,
                               image,   output, profile};
+  const FlushDenormals flush;
   for (const Op& op : plan.ops) {
     if (profile != nullptr) profile->Begin(op);
     std::visit(Runner{context}, op.what);

@@ -10,8 +10,6 @@ namespace frond {
 namespace {
 
 constexpr int kMaxKernel = 7;
-// Floats that gemm prefetches a step of K, for each tile: a row of a map takes at least one.
-constexpr size_t kPrefetchedPerStep = 16;
 constexpr int kMaxStemTaps = 3 * kMaxKernel * kMaxKernel;
 
 // One thread's pass over some output rows of one panel of channels: rows enter a ring that the cache holds, each is
@@ -25,13 +23,14 @@ class PanelPass {
         width_(PanelWidth(context.kernels, op.channels, panel)),
         pixel_(static_cast<size_t>(width_)),
         ring_(scratch),
-        image_rows_(scratch + op.ring_rows * op.ring_row_floats) {}
+        raw_(scratch + op.ring_rows * op.ring_row_floats),
+        image_rows_(raw_ + op.raw_floats) {}
 
   void Run(int row_begin, int row_end) {
     ClearBorders();
     const size_t at = static_cast<size_t>(panel_) * context_.kernels.panel;
     const size_t weights_panel = at * op_.kernel * op_.kernel;
-    const size_t out_row_floats = static_cast<size_t>(op_.out_width) * pixel_;
+    const size_t out_row_values = static_cast<size_t>(op_.out_width) * pixel_;
     DepthwiseRowArgs args;
     args.bias = op_.depthwise.bias + at;
     args.pixel_stride = pixel_;
@@ -52,7 +51,8 @@ class PanelPass {
       for (int row = begin; row < end; ++row) rows[static_cast<size_t>(row - begin)] = RingRow(row);
       args.row_count = std::max(0, end - begin);
       args.weights = op_.depthwise.panels + weights_panel + static_cast<size_t>(begin - first) * op_.kernel * width_;
-      args.dst = context_.At(op_.mid) + at * op_.out_height * op_.out_width + y * out_row_floats;
+      args.dst = context_.Element(op_.mid, at * op_.out_height * op_.out_width + y * out_row_values);
+      args.raw = op_.raw_floats > 0 ? raw_ : static_cast<float*>(args.dst);
       if (op_.se) args.sums = context_.At(op_.se->row_sums) + y * SumsStride() + at;
       context_.kernels.depthwise_row(args);
       Mark(OpPart::kDepthwise);
@@ -88,23 +88,25 @@ class PanelPass {
 
   void Fill(const ExpandRows& source, int row, float* dst) const {
     GemmArgs args;
-    args.a = context_.At(op_.src) + static_cast<size_t>(row) * op_.width * op_.src_channels;
+    args.a = context_.Element(op_.src, static_cast<size_t>(row) * op_.width * op_.src_channels);
     args.a_stride = static_cast<size_t>(op_.src_channels);
     args.b = source.weights;
     args.b.columns = PaddedColumns(source.weights.columns, context_.kernels.lanes);  // rows have room for whole vectors
     args.dst = dst;
+    args.dst_floats = true;
     args.dst_stride = pixel_;
-    args.prefetched = static_cast<size_t>(row) * op_.src_channels * kPrefetchedPerStep;
+    args.prefetched_lines =
+        static_cast<size_t>(row) * (op_.src_channels / context_.kernels.pair);  // a tile a row at least
     args.epilogue = op_.epilogue;
     context_.kernels.gemm(args, 0, op_.width, panel_, panel_ + 1);
   }
 
   void Fill(const CopyRows& /*source*/, int row, float* dst) const {
     const int channel = panel_ * context_.kernels.panel;
-    const size_t count = static_cast<size_t>(std::min(width_, op_.channels - channel));
-    const float* src = context_.At(op_.src) + static_cast<size_t>(row) * op_.width * op_.channels + channel;
-    for (int x = 0; x < op_.width; ++x, dst += pixel_, src += op_.channels) {
-      std::memcpy(dst, src, count * sizeof(float));
+    const int count = std::min(width_, op_.channels - channel);
+    size_t at = static_cast<size_t>(row) * op_.width * op_.channels + channel;
+    for (int x = 0; x < op_.width; ++x, dst += pixel_, at += op_.channels) {
+      context_.kernels.widen(context_.Element(op_.src, at), count, dst);
       std::fill(dst + count, dst + width_, 0.0f);
     }
   }
@@ -143,6 +145,7 @@ class PanelPass {
   int width_;     // channels of this panel
   size_t pixel_;  // floats of a pixel
   float* ring_;
+  float* raw_;  // a row of outputs before they become elements
   float* image_rows_;
 };
 
@@ -169,15 +172,15 @@ class SqueezeExcitePass {
     for (int n = 0; n < PanelCount(squeezed_, kernels_.panel); ++n) {
       const int column = n * kernels_.panel;
       const int width = PanelWidth(kernels_, squeezed_, n);
-      GemmArgs args;
+      GemvArgs args;
       args.a = mean + begin;
       args.b.panels =
-          se_.reduce.panels + static_cast<size_t>(column) * se_.reduce.depth + static_cast<size_t>(begin) * width;
+          context_.Weight(se_.reduce.panels, static_cast<size_t>(column) * se_.reduce.depth + begin * width);
       args.b.bias = p == 0 ? se_.reduce.bias + column : kNoBias.data();
       args.b.depth = end - begin;
       args.b.columns = width;
       args.dst = context_.At(se_.partial) + static_cast<size_t>(p) * squeezed_ + column;
-      kernels_.gemm(args, 0, 1, 0, 1);
+      kernels_.gemv(args, 0, 1);
     }
   }
 
@@ -193,21 +196,21 @@ class SqueezeExcitePass {
     const int begin = p * kernels_.panel;
     const int end = std::min(begin + kernels_.panel, op_.channels);
     float* scale = context_.At(se_.scale);
-    GemmArgs args;
+    GemvArgs args;
     args.a = context_.At(se_.squeezed);
     args.b = se_.expand;
     args.b.columns = PaddedColumns(op_.channels, kernels_.lanes);  // `scale` has room for whole vectors
     args.dst = scale + begin;
     args.epilogue = Epilogue::kSigmoid;
-    kernels_.gemm(args, 0, 1, p, p + 1);
+    kernels_.gemv(args, p, p + 1);
     if (scales_weights()) {
       kernels_.scale_panels(op_.project, scale, begin, end, context_.At(se_.scaled_weights));
       return;
     }
     const int pixels = op_.out_height * op_.out_width;
     const int width = PanelWidth(kernels_, op_.channels, p);
-    kernels_.scale_rows(context_.At(op_.mid) + static_cast<size_t>(begin) * pixels, pixels, static_cast<size_t>(width),
-                        width, scale + begin);
+    kernels_.scale_rows(context_.Element(op_.mid, static_cast<size_t>(begin) * pixels), pixels,
+                        static_cast<size_t>(width), width, scale + begin);
   }
 
   bool scales_weights() const { return se_.scaled_weights.where != Place::Where::kNone; }

@@ -47,7 +47,8 @@ std::string_view PartName(const Op& op, OpPart part) {
   if (const auto* block = std::get_if<MBConvOp>(&op.what)) return BlockPart(*block, part);
   if (part != OpPart::kProject) return "";
   return std::visit(Overloaded{[](const ConvOp&) { return "conv"; }, [](const PointwiseOp&) { return "pointwise"; },
-                               [](const MBConvOp&) { return ""; }, [](const HeadOp&) { return "head"; }},
+                               [](const MBConvOp&) { return ""; }, [](const HeadOp&) { return "head"; },
+                               [](const LinearOp&) { return "linear"; }},
                     op.what);
 }
 
@@ -58,7 +59,8 @@ int64_t PartMacs(const Op& op, OpPart part) {
       Overloaded{[](const ConvOp& conv) { return Macs(conv.weights, int64_t{conv.out_height} * conv.out_width); },
                  [](const PointwiseOp& pointwise) { return Macs(pointwise.weights, pointwise.rows); },
                  [](const MBConvOp&) { return int64_t{0}; },
-                 [](const HeadOp& head) { return Macs(head.weights, head.rows); }},
+                 [](const HeadOp& head) { return Macs(head.weights, head.rows); },
+                 [](const LinearOp& linear) { return Macs(linear.weights, 1); }},
       op.what);
 }
 

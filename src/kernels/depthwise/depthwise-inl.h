@@ -13,7 +13,7 @@
 
 #include <hwy/highway.h>
 
-#include "src/kernels/vector-inl.h"
+#include "src/kernels/element-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace frond {
@@ -77,7 +77,7 @@ HWY_NOINLINE void DepthwiseRowOf(const DepthwiseRowArgs& args) {
     for (int tiles = (left + kMost - 1) / kMost; tiles > 0; --tiles) {
       const int count = (left + tiles - 1) / tiles;
       DepthwiseTileOf<kKernel, kStride, kMost>(count, args, x * kStride * pixel + channel, channel,
-                                               args.dst + x * pixel + channel);
+                                               args.raw + x * pixel + channel);
       x += static_cast<size_t>(count);
       left -= count;
     }
@@ -85,16 +85,17 @@ HWY_NOINLINE void DepthwiseRowOf(const DepthwiseRowArgs& args) {
 }
 
 // Applies the activation to the row just written; adds it up where wanted.
-template <Epilogue kEpilogue>
+template <class Math, Epilogue kEpilogue>
 HWY_NOINLINE void ActivateRow(const DepthwiseRowArgs& args) {
   const D d;
   for (size_t channel = 0; channel < static_cast<size_t>(args.width); channel += kLanes) {
-    float* HWY_RESTRICT dst = args.dst + channel;
+    const float* raw = args.raw + channel;  // may be dst
+    auto* dst = static_cast<typename Math::Map*>(args.dst) + channel;
     V total = hn::Zero(d);
-    for (int x = 0; x < args.out_width; ++x, dst += args.pixel_stride) {
-      const V y = Apply<kEpilogue>(hn::LoadU(d, dst));
+    for (int x = 0; x < args.out_width; ++x, raw += args.pixel_stride, dst += args.pixel_stride) {
+      const V y = Apply<kEpilogue>(hn::LoadU(d, raw));
       total = hn::Add(total, y);
-      hn::StoreU(y, d, dst);
+      Math::StoreMap(y, dst);
     }
     if (args.sums != nullptr) hn::StoreU(total, d, args.sums + channel);
   }
@@ -105,6 +106,7 @@ HWY_INLINE void DepthwiseRowWith(const DepthwiseRowArgs& args) {
   return args.stride == 1 ? DepthwiseRowOf<kKernel, 1>(args) : DepthwiseRowOf<kKernel, 2>(args);
 }
 
+template <class Math>
 void DepthwiseRow(const DepthwiseRowArgs& args) noexcept {
   switch (args.kernel) {
     case 1: DepthwiseRowWith<1>(args); break;
@@ -113,12 +115,12 @@ void DepthwiseRow(const DepthwiseRowArgs& args) noexcept {
     default: DepthwiseRowWith<7>(args); break;
   }
   const bool in_range = args.epilogue == Epilogue::kNone || args.epilogue == Epilogue::kRelu6;
-  if (in_range && args.sums == nullptr) return;
+  if (in_range && args.sums == nullptr && Math::kPrecision == Precision::kFloat32) return;
   switch (args.epilogue) {
-    case Epilogue::kSwish: return ActivateRow<Epilogue::kSwish>(args);
-    case Epilogue::kSigmoid: return ActivateRow<Epilogue::kSigmoid>(args);
+    case Epilogue::kSwish: return ActivateRow<Math, Epilogue::kSwish>(args);
+    case Epilogue::kSigmoid: return ActivateRow<Math, Epilogue::kSigmoid>(args);
     case Epilogue::kRelu6:
-    case Epilogue::kNone: return ActivateRow<Epilogue::kNone>(args);
+    case Epilogue::kNone: return ActivateRow<Math, Epilogue::kNone>(args);
   }
 }
 

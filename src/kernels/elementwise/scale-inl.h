@@ -11,7 +11,7 @@
 
 #include <hwy/highway.h>
 
-#include "src/kernels/vector-inl.h"
+#include "src/kernels/element-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace frond {
@@ -33,25 +33,43 @@ void ColumnMean(const float* src, int rows, int channels, int begin, int end, fl
   }
 }
 
-void ScaleRows(float* rows, int count, size_t stride, int width, const float* scale) noexcept {
-  const D d;
+template <class Math>
+void Widen(const void* src, int count, float* dst) noexcept {
+  const auto* HWY_RESTRICT elements = static_cast<const typename Math::Map*>(src);
+  int i = 0;
+  for (; i + kLanes <= count; i += kLanes) hn::StoreU(Math::LoadMap(elements + i), D(), dst + i);
+  for (; i < count; ++i) dst[i] = ToFloat(elements[i]);
+}
+
+template <class Math>
+void ScaleRows(void* rows, int count, size_t stride, int width, const float* scale) noexcept {
   for (int c = 0; c < width; c += kLanes) {
-    const V factor = hn::LoadU(d, scale + c);
-    float* HWY_RESTRICT row = rows + c;
-    for (int m = 0; m < count; ++m, row += stride) hn::StoreU(hn::Mul(hn::LoadU(d, row), factor), d, row);
+    const V factor = hn::LoadU(D(), scale + c);
+    auto* HWY_RESTRICT row = static_cast<typename Math::Map*>(rows) + c;
+    for (int m = 0; m < count; ++m, row += stride) Math::StoreMap(hn::Mul(Math::LoadMap(row), factor), row);
   }
 }
 
-void ScalePanels(const PackedMatrix& src, const float* scale, int depth_begin, int depth_end, float* dst) noexcept {
+// Factors of a packed vector of weights: those of the rows of a pair in turn.
+template <class Math>
+HWY_INLINE V PairFactors(const float* scale) {
+  if constexpr (Math::kPair == 1) return hn::Set(D(), *scale);
+  return hn::OddEven(hn::Set(D(), scale[1]), hn::Set(D(), scale[0]));
+}
+
+template <class Math>
+void ScalePanels(const PackedMatrix& src, const float* scale, int depth_begin, int depth_end, void* dst) noexcept {
+  using Weight = typename Math::Weight;
   constexpr int kPanel = kPanelVectors * kLanes;
-  const D d;
   for (int column = 0; column < src.columns; column += kPanel) {
     const size_t width = static_cast<size_t>(std::min(kPanel, PaddedColumns(src.columns - column, kLanes)));
     size_t at = static_cast<size_t>(column) * src.depth + depth_begin * width;
-    for (int k = depth_begin; k < depth_end; ++k) {
-      const V factor = hn::Set(d, scale[k]);
-      for (size_t j = 0; j < width; j += kLanes, at += kLanes)
-        hn::StoreU(hn::Mul(hn::LoadU(d, src.panels + at), factor), d, dst + at);
+    for (int k = depth_begin; k < depth_end; k += Math::kPair) {
+      const V factors = PairFactors<Math>(scale + k);
+      for (size_t j = 0; j < width * Math::kPair; j += kLanes, at += kLanes) {
+        const V weights = Math::LoadWeights(static_cast<const Weight*>(src.panels) + at);
+        Math::StoreWeights(hn::Mul(weights, factors), static_cast<Weight*>(dst) + at);
+      }
     }
   }
 }

@@ -9,28 +9,31 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include <hwy/highway.h>
 
-#include "src/kernels/vector-inl.h"
+#include "src/kernels/element-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace frond {
 namespace HWY_NAMESPACE {
 
 // Rows of the largest tile: accumulators, one panel row and one broadcast fill
-// the registers (16 of them: 4 x 3; 32: 9 x 3, 14 x 2). Under sanitizers, which take minutes over tiles so large, four.
-template <int kVectors>
+// the registers (16 of them: 4 x 3; 32: 9 x 3, 14 x 2; the widening of weights takes two more). Under sanitizers, which
+// take minutes over tiles so large, four.
+template <class Math, int kVectors>
 constexpr int TileRows() {
   constexpr int kMost = HWY_IS_ASAN || HWY_IS_TSAN ? 4 : 14;
-  constexpr int kRows = (kRegisters - kVectors - 1) / kVectors;
+  constexpr int kWidening = Math::kParts == 2 ? 4 : 0;
+  constexpr int kRows = (kRegisters - kWidening - kVectors - 1) / kVectors;
   return kRows > kMost ? kMost : kRows;
 }
 
-constexpr size_t kLineFloats = 16;
+constexpr size_t kLineBytes = 64;
 
 // Weights pass through the caches once an image: the next ones are fetched from memory while these are used.
-HWY_INLINE void PrefetchToL2(const float* p) {
+HWY_INLINE void PrefetchToL2(const char* p) {
 #if HWY_COMPILER_GCC || HWY_COMPILER_CLANG
   __builtin_prefetch(p, 0, 2);
 #else
@@ -39,41 +42,75 @@ HWY_INLINE void PrefetchToL2(const float* p) {
 }
 
 struct TileArgs {
-  const float* a;
+  const void* a;
   size_t a_stride;
   size_t segment;
   size_t segment_step;
-  const float* a_last;  // of the first row, in the last segment
+  const void* a_last;  // of the first row, in the last segment
   size_t last_stride;
-  const float* panel;
+  const void* panel;
   const float* bias;
   int depth;
-  float* dst;
+  void* dst;
+  bool dst_floats;
   size_t dst_stride;
-  const float* residual;
+  const void* residual;
   float* sums;
   int columns;  // of this panel that exist; less than kVectors vectors only in the last one
   Epilogue epilogue;
-  const float* prefetch;      // weights that are used soon: a line each step of K
-  const float* prefetch_end;  // the last line worth asking for
+  const char* prefetch;      // weights that are used soon: a line each step of K
+  const char* prefetch_end;  // the last line worth asking for
 };
 
-// Stores one vector of results; the last panel's may be partial.
-HWY_INLINE void StoreColumns(V value, const float* residual, float* dst, int columns) {
-  const D d;
+// p + count elements, where there is a p.
+template <class Element>
+HWY_INLINE const void* Advanced(const void* p, size_t count) {
+  return p == nullptr ? nullptr : static_cast<const Element*>(p) + count;
+}
+template <class Element>
+HWY_INLINE void* Advanced(void* p, size_t count) {
+  return p == nullptr ? nullptr : static_cast<Element*>(p) + count;
+}
+
+// Stores one vector of results, as floats or elements of a map; the last panel's may be partial.
+template <class Math, bool kFloats>
+HWY_INLINE void StoreColumns(V value, const typename Math::Map* residual, void* to, size_t at, int columns) {
+  using Dst = std::conditional_t<kFloats, float, typename Math::Map>;
+  Dst* dst = static_cast<Dst*>(to) + at;
   if (HWY_LIKELY(columns >= kLanes)) {
-    if (residual != nullptr) value = hn::Add(value, hn::LoadU(d, residual));
-    hn::StoreU(value, d, dst);
+    if constexpr (kFloats) {
+      hn::StoreU(value, D(), dst);
+    } else {
+      if (residual != nullptr) value = hn::Add(value, Math::LoadMap(residual + at));
+      Math::StoreMap(value, dst);
+    }
     return;
   }
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (std::is_same_v<Dst, float>) {
+    const auto mask = hn::FirstN(D(), static_cast<size_t>(columns));
+    if constexpr (!kFloats) {
+      if (residual != nullptr) value = hn::Add(value, hn::MaskedLoad(mask, D(), residual + at));
+      value = Math::RoundMap(value);
+    }
+    hn::BlendedStore(value, mask, D(), dst);
+    return;
+  }
+#endif
   HWY_ALIGN float lanes[kLanes];
-  hn::Store(value, d, lanes);
-  for (int i = 0; i < columns; ++i) dst[i] = residual != nullptr ? lanes[i] + residual[i] : lanes[i];
+  hn::Store(value, D(), lanes);
+  for (int i = 0; i < columns; ++i) {
+    if constexpr (kFloats) {
+      dst[i] = lanes[i];
+    } else {
+      dst[i] = Math::ToMap(residual != nullptr ? lanes[i] + ToFloat(residual[at + i]) : lanes[i]);
+    }
+  }
 }
 
 // What happens to a tile's sums, `rows` x `vectors` vectors at `raw`: activated, then stored, or added up in
 // args.sums where there is no dst. Once for all tiles: unrolled in each, it would be most of the program.
-template <Epilogue kEpilogue>
+template <class Math, bool kFloats, Epilogue kEpilogue>
 HWY_NOINLINE void FinishTile(const TileArgs& args, const float* HWY_RESTRICT raw, int rows, int vectors) {
   const D d;
   const size_t raw_stride = static_cast<size_t>(vectors) * kLanes;
@@ -87,43 +124,43 @@ HWY_NOINLINE void FinishTile(const TileArgs& args, const float* HWY_RESTRICT raw
     }
     return;
   }
+  const auto* residual = static_cast<const typename Math::Map*>(args.residual);
   for (int i = 0; i < rows; ++i, raw += raw_stride) {
-    float* dst = args.dst + i * args.dst_stride;
-    const float* residual = args.residual == nullptr ? nullptr : args.residual + i * args.dst_stride;
+    const size_t row = static_cast<size_t>(i) * args.dst_stride;
     for (int j = 0; j < vectors; ++j) {
-      const int at = j * kLanes;
-      StoreColumns(Apply<kEpilogue>(hn::Load(d, raw + at)), residual == nullptr ? nullptr : residual + at, dst + at,
-                   args.columns - at);
+      const size_t at = row + static_cast<size_t>(j) * kLanes;
+      StoreColumns<Math, kFloats>(Apply<kEpilogue>(hn::Load(d, raw + j * kLanes)), residual, args.dst, at,
+                                  args.columns - j * kLanes);
     }
   }
 }
 
+template <class Math, bool kFloats>
 HWY_INLINE void FinishTileWith(const TileArgs& args, const float* raw, int rows, int vectors) {
   switch (args.epilogue) {
-    case Epilogue::kNone: return FinishTile<Epilogue::kNone>(args, raw, rows, vectors);
-    case Epilogue::kSwish: return FinishTile<Epilogue::kSwish>(args, raw, rows, vectors);
-    case Epilogue::kRelu6: return FinishTile<Epilogue::kRelu6>(args, raw, rows, vectors);
-    case Epilogue::kSigmoid: return FinishTile<Epilogue::kSigmoid>(args, raw, rows, vectors);
+    case Epilogue::kNone: return FinishTile<Math, kFloats, Epilogue::kNone>(args, raw, rows, vectors);
+    case Epilogue::kSwish: return FinishTile<Math, kFloats, Epilogue::kSwish>(args, raw, rows, vectors);
+    case Epilogue::kRelu6: return FinishTile<Math, kFloats, Epilogue::kRelu6>(args, raw, rows, vectors);
+    case Epilogue::kSigmoid: return FinishTile<Math, kFloats, Epilogue::kSigmoid>(args, raw, rows, vectors);
   }
 }
 
 // Sums that only need a range and whole vectors go from registers to memory; the others through a copy.
-template <int kRows, int kVectors>
-HWY_INLINE void FinishSums(const TileArgs& args, const V (&sums)[kRows][kVectors]) {
+template <class Math, bool kFloats, int kRows, int kVectors>
+HWY_INLINE void FinishSumsAs(const TileArgs& args, const V (&sums)[kRows][kVectors]) {
   const D d;
   const bool clamped = args.epilogue == Epilogue::kNone || args.epilogue == Epilogue::kRelu6;
   if (clamped && args.dst != nullptr && args.columns >= kVectors * kLanes) {
     const V low = hn::Set(d, args.epilogue == Epilogue::kRelu6 ? 0.0f : -HUGE_VALF);
     const V high = hn::Set(d, args.epilogue == Epilogue::kRelu6 ? 6.0f : HUGE_VALF);
-    const bool adds = args.residual != nullptr;
+    const auto* residual = static_cast<const typename Math::Map*>(args.residual);
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 4
       for (int j = 0; j < kVectors; ++j) {
         const size_t at = static_cast<size_t>(i) * args.dst_stride + j * kLanes;
-        V value = hn::Min(hn::Max(sums[i][j], low), high);
-        if (adds) value = hn::Add(value, hn::LoadU(d, args.residual + at));
-        hn::StoreU(value, d, args.dst + at);
+        const V value = hn::Min(hn::Max(sums[i][j], low), high);
+        StoreColumns<Math, kFloats>(value, residual, args.dst, at, kLanes);
       }
     }
     return;
@@ -134,12 +171,35 @@ HWY_INLINE void FinishSums(const TileArgs& args, const V (&sums)[kRows][kVectors
 #pragma GCC unroll 4
     for (int j = 0; j < kVectors; ++j) hn::Store(sums[i][j], d, raw + (i * kVectors + j) * kLanes);
   }
-  FinishTileWith(args, raw, kRows, kVectors);
+  FinishTileWith<Math, kFloats>(args, raw, kRows, kVectors);
+}
+
+template <class Math, int kRows, int kVectors>
+HWY_INLINE void FinishSums(const TileArgs& args, const V (&sums)[kRows][kVectors]) {
+  if constexpr (Math::kPrecision != Precision::kFloat32) {
+    if (args.dst_floats) return FinishSumsAs<Math, true>(args, sums);
+  }
+  FinishSumsAs<Math, false>(args, sums);  // a map of floats is both
 }
 
 // The loops over the tile are unrolled by request: one that stays a loop keeps all sums in memory, at half the speed.
-template <int kRows, int kVectors>
+template <class Math, int kPart, int kRows, int kVectors>
+HWY_INLINE void TileStep(const typename Math::Map* HWY_RESTRICT a, size_t a_stride,
+                         const typename Math::Weight* HWY_RESTRICT panel, V (&sums)[kRows][kVectors]) {
+  V b[kVectors];
+#pragma GCC unroll 4
+  for (int j = 0; j < kVectors; ++j) b[j] = Math::template WeightsOf<kPart>(panel + j * kLanes * Math::kPair);
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+    const V inputs = Math::template InputsOf<kPart>(a + static_cast<size_t>(i) * a_stride);
+#pragma GCC unroll 4
+    for (int j = 0; j < kVectors; ++j) sums[i][j] = Math::MulAdd(inputs, b[j], sums[i][j]);
+  }
+}
+
+template <class Math, int kRows, int kVectors>
 HWY_INLINE void Tile(const TileArgs& args) {
+  using Map = typename Math::Map;
   const D d;
   V sums[kRows][kVectors];
 #pragma GCC unroll 4
@@ -148,166 +208,112 @@ HWY_INLINE void Tile(const TileArgs& args) {
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) sums[i][j] = bias;
   }
-  const float* HWY_RESTRICT panel = args.panel;
-  const float* prefetch = args.prefetch;
-  const float* HWY_RESTRICT segment_start = args.a;
+  const auto* HWY_RESTRICT panel = static_cast<const typename Math::Weight*>(args.panel);
+  const char* prefetch = args.prefetch;
+  const auto* HWY_RESTRICT segment_start = static_cast<const Map*>(args.a);
   size_t left = static_cast<size_t>(args.depth);
   while (left > 0) {
     const bool last = left <= args.segment;
     const size_t count = last ? left : args.segment;
     const size_t a_stride = last ? args.last_stride : args.a_stride;
-    const float* HWY_RESTRICT a = last ? args.a_last : segment_start;
-    for (size_t k = 0; k < count; ++k) {
-      V b[kVectors];
-#pragma GCC unroll 4
-      for (int j = 0; j < kVectors; ++j) b[j] = hn::LoadU(d, panel + j * kLanes);
-      panel += kVectors * kLanes;
+    const auto* HWY_RESTRICT a = last ? static_cast<const Map*>(args.a_last) : segment_start;
+    for (size_t k = 0; k < count; k += Math::kPair) {
       PrefetchToL2(prefetch);
-      prefetch += kLineFloats;
-#pragma GCC unroll 16
-      for (int i = 0; i < kRows; ++i) {
-        const V broadcast = hn::Set(d, a[i * a_stride]);
-#pragma GCC unroll 4
-        for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(broadcast, b[j], sums[i][j]);
-      }
-      ++a;
+      prefetch += kLineBytes;
+      TileStep<Math, 0>(a, a_stride, panel, sums);
+      if constexpr (Math::kParts == 2) TileStep<Math, 1>(a, a_stride, panel, sums);
+      panel += kVectors * kLanes * Math::kPair;
+      a += Math::kPair;
     }
     left -= count;
     segment_start += args.segment_step;
   }
-  FinishSums<kRows, kVectors>(args, sums);
+  FinishSums<Math>(args, sums);
 }
 
 // Up to kRows rows.
-template <int kRows, int kVectors>
+template <class Math, int kRows, int kVectors>
 HWY_INLINE void TileOf(int rows, const TileArgs& args) {
   if constexpr (kRows > 0) {
-    if (rows == kRows) return Tile<kRows, kVectors>(args);
-    TileOf<kRows - 1, kVectors>(rows, args);
+    if (rows == kRows) return Tile<Math, kRows, kVectors>(args);
+    TileOf<Math, kRows - 1, kVectors>(rows, args);
   }
 }
 
 // As few tiles as the registers allow, all nearly of one height.
-template <int kVectors>
+template <class Math, int kVectors>
 HWY_NOINLINE void PanelRows(TileArgs args, int rows) {
-  constexpr int kMost = TileRows<kVectors>();
+  using Map = typename Math::Map;
+  constexpr int kMost = TileRows<Math, kVectors>();
+  const size_t dst_bytes = args.dst_stride * (args.dst_floats ? sizeof(float) : sizeof(Map));
   for (int tiles = (rows + kMost - 1) / kMost; tiles > 0; --tiles) {
     const int height = (rows + tiles - 1) / tiles;
-    TileOf<kMost, kVectors>(height, args);
+    TileOf<Math, kMost, kVectors>(height, args);
     rows -= height;
-    args.prefetch = std::min(args.prefetch + args.depth * kLineFloats, args.prefetch_end);
-    args.a += height * args.a_stride;
-    args.a_last += height * args.last_stride;
-    if (args.dst == nullptr) continue;
-    args.dst += height * args.dst_stride;
-    if (args.residual != nullptr) args.residual += height * args.dst_stride;
+    const size_t steps = static_cast<size_t>(args.depth / Math::kPair);
+    args.prefetch = std::min(args.prefetch + steps * kLineBytes, args.prefetch_end);
+    args.a = Advanced<Map>(args.a, height * args.a_stride);
+    args.a_last = Advanced<Map>(args.a_last, height * args.last_stride);
+    args.dst = Advanced<char>(args.dst, height * dst_bytes);
+    args.residual = Advanced<Map>(args.residual, height * args.dst_stride);
   }
 }
 
-template <int kVectors>
+template <class Math, int kVectors>
 HWY_INLINE void PanelOfWidth(int vectors, const TileArgs& args, int rows) {
   if constexpr (kVectors > 0) {
-    if (vectors == kVectors) return PanelRows<kVectors>(args, rows);
-    PanelOfWidth<kVectors - 1>(vectors, args, rows);
+    if (vectors == kVectors) return PanelRows<Math, kVectors>(args, rows);
+    PanelOfWidth<Math, kVectors - 1>(vectors, args, rows);
   }
 }
 
-// A single row with many columns waits for its own sums and for memory: four
-// partial sums for each vector.
-template <int kVectors>
-HWY_NOINLINE void RowPanel(const TileArgs& args) {
-  constexpr int kParts = 4;
-  const D d;
-  V sums[kParts][kVectors];
-#pragma GCC unroll 4
-  for (int j = 0; j < kVectors; ++j) {
-    sums[0][j] = hn::LoadU(d, args.bias + j * kLanes);
-    for (int part = 1; part < kParts; ++part) sums[part][j] = hn::Zero(d);
-  }
-  const float* HWY_RESTRICT panel = args.panel;
-  int k = 0;
-  for (; k + kParts <= args.depth; k += kParts) {
-#pragma GCC unroll 4
-    for (int part = 0; part < kParts; ++part) {
-      const V broadcast = hn::Set(d, args.a[k + part]);
-#pragma GCC unroll 4
-      for (int j = 0; j < kVectors; ++j) {
-        sums[part][j] = hn::MulAdd(broadcast, hn::LoadU(d, panel + j * kLanes), sums[part][j]);
-      }
-      panel += kVectors * kLanes;
-    }
-  }
-  for (; k < args.depth; ++k) {
-    const V broadcast = hn::Set(d, args.a[k]);
-#pragma GCC unroll 4
-    for (int j = 0; j < kVectors; ++j) {
-      sums[0][j] = hn::MulAdd(broadcast, hn::LoadU(d, panel + j * kLanes), sums[0][j]);
-    }
-    panel += kVectors * kLanes;
-  }
-  HWY_ALIGN float raw[kVectors * kLanes];
-#pragma GCC unroll 4
-  for (int j = 0; j < kVectors; ++j) {
-    hn::Store(hn::Add(hn::Add(sums[0][j], sums[1][j]), hn::Add(sums[2][j], sums[3][j])), d, raw + j * kLanes);
-  }
-  FinishTileWith(args, raw, 1, kVectors);
-}
-
-template <int kVectors>
-HWY_INLINE void RowPanelOfWidth(int vectors, const TileArgs& args) {
-  if constexpr (kVectors > 0) {
-    if (vectors == kVectors) return RowPanel<kVectors>(args);
-    RowPanelOfWidth<kVectors - 1>(vectors, args);
-  }
-}
-
+template <class Math>
 void Gemm(const GemmArgs& args, int row_begin, int row_end, int panel_begin, int panel_end) noexcept {
+  using Map = typename Math::Map;
+  using Weight = typename Math::Weight;
   constexpr int kPanel = kPanelVectors * kLanes;
   const D d;
   const size_t depth = static_cast<size_t>(args.b.depth);
   const size_t segment = args.a_segment == 0 ? depth : args.a_segment;
-  const size_t panel_step = args.dst_panel_step == 0 ? kPanel : args.dst_panel_step;
-  const int rows = row_end - row_begin;
+  const size_t dst_bytes = args.dst_floats ? sizeof(float) : sizeof(Map);
+  const size_t last_stride = args.a_last_stride == 0 ? args.a_stride : args.a_last_stride;
+  const size_t last_at = (depth - 1) / segment * args.a_segment_step;
   HWY_ALIGN float totals[kPanel];
   for (int p = panel_begin; p < panel_end; ++p) {
     const int column = p * kPanel;
     const int columns = std::min(kPanel, args.b.columns - column);
     const int vectors = (columns + kLanes - 1) / kLanes;
-    const size_t dst_at = row_begin * args.dst_stride + static_cast<size_t>(p - panel_begin) * panel_step;
-    const size_t panel_floats = static_cast<size_t>(vectors * kLanes) * depth;
-    const float* panel_end_at = args.b.panels + static_cast<size_t>(column) * depth + panel_floats;
-    const float* prefetch = panel_end_at + std::min(args.prefetched, panel_floats);
-    const size_t last_stride = args.a_last_stride == 0 ? args.a_stride : args.a_last_stride;
-    const size_t last_at = (depth - 1) / segment * args.a_segment_step;
-    const TileArgs tile = {args.a + row_begin * args.a_stride,
+    const size_t dst_at = row_begin * args.dst_stride + static_cast<size_t>(p - panel_begin) * kPanel;
+    const auto* panel = static_cast<const Weight*>(args.b.panels) + static_cast<size_t>(column) * depth;
+    const size_t panel_bytes = static_cast<size_t>(vectors * kLanes) * depth * sizeof(Weight);
+    const char* behind = reinterpret_cast<const char*>(panel) + panel_bytes;
+    const TileArgs tile = {Advanced<Map>(args.a, row_begin * args.a_stride),
                            args.a_stride,
                            segment,
                            args.a_segment_step,
-                           args.a + last_at + row_begin * last_stride,
+                           Advanced<Map>(args.a, last_at + row_begin * last_stride),
                            last_stride,
-                           args.b.panels + static_cast<size_t>(column) * depth,
+                           panel,
                            args.b.bias + column,
                            args.b.depth,
-                           args.dst == nullptr ? nullptr : args.dst + dst_at,
+                           Advanced<char>(args.dst, dst_at * dst_bytes),
+                           args.dst_floats,
                            args.dst_stride,
-                           args.residual == nullptr ? nullptr : args.residual + dst_at,
+                           Advanced<Map>(args.residual, dst_at),
                            totals,
                            columns,
                            args.epilogue,
-                           prefetch,
-                           panel_end_at + panel_floats};
+                           behind + std::min(args.prefetched_lines * kLineBytes, panel_bytes),
+                           behind + panel_bytes};
     if (args.dst == nullptr) {
       for (int j = 0; j < vectors; ++j) hn::Store(hn::Zero(d), d, totals + j * kLanes);
-      PanelOfWidth<kPanelVectors>(vectors, tile, rows);
-      float* sums = args.sums + static_cast<size_t>(p - panel_begin) * kPanel;
-      for (int j = 0; j < vectors; ++j) {
-        const V sum = hn::Mul(hn::Load(d, totals + j * kLanes), hn::Set(d, args.factor));
-        StoreColumns(sum, nullptr, sums + j * kLanes, columns - j * kLanes);
-      }
-    } else if (args.a_stride == 0) {
-      RowPanelOfWidth<kPanelVectors>(vectors, tile);
-    } else {
-      PanelOfWidth<kPanelVectors>(vectors, tile, rows);
+    }
+    PanelOfWidth<Math, kPanelVectors>(vectors, tile, row_end - row_begin);
+    if (args.dst != nullptr) continue;
+    const size_t at = static_cast<size_t>(p - panel_begin) * kPanel;
+    for (int j = 0; j < vectors; ++j) {
+      const V sum = hn::Mul(hn::Load(d, totals + j * kLanes), hn::Set(d, args.factor));
+      StoreColumns<Float32, false>(sum, nullptr, args.sums, at + j * kLanes, columns - j * kLanes);
     }
   }
 }

@@ -9,13 +9,14 @@
 
 #include <hwy/highway.h>
 
-#include "src/kernels/vector-inl.h"
+#include "src/kernels/element-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace frond {
 namespace HWY_NAMESPACE {
 
 // Twelve independent sums hide a latency of up to six cycles at two a cycle.
+template <class Math>
 int64_t MultiplyAdds(int64_t rounds) noexcept {
   constexpr int kSums = 12;
   const D d;
@@ -25,7 +26,7 @@ int64_t MultiplyAdds(int64_t rounds) noexcept {
   V factor = hn::Set(d, 0.5f);
   for (int64_t round = 0; round < rounds; ++round) {
 #pragma GCC unroll 16
-    for (int i = 0; i < kSums; ++i) sums[i] = hn::MulAdd(sums[i], factor, factor);
+    for (int i = 0; i < kSums; ++i) sums[i] = Math::MulAdd(factor, factor, sums[i]);
   }
   V total = sums[0];
 #pragma GCC unroll 16
@@ -33,7 +34,7 @@ int64_t MultiplyAdds(int64_t rounds) noexcept {
   // The result is used, or the loop would be left out.
   volatile float sink = hn::GetLane(total);
   (void)sink;
-  return rounds * kSums * kLanes;
+  return rounds * kSums * kLanes * Math::kPair / Math::kParts;
 }
 
 }  // namespace HWY_NAMESPACE

@@ -30,7 +30,7 @@ HWY_INLINE void StemTile(const StemRowArgs& args, const TileArgs& tile, int x) {
   }
   const size_t stride = static_cast<size_t>(args.stride);
   const size_t at = static_cast<size_t>(x) * stride;
-  const float* HWY_RESTRICT panel = tile.panel;
+  const auto* HWY_RESTRICT panel = static_cast<const float*>(tile.panel);
   for (int t = 0; t < args.b.depth; ++t, panel += kVectors * kLanes) {
     const float* HWY_RESTRICT a = args.taps[t] + at;
     V b[kVectors];
@@ -43,7 +43,7 @@ HWY_INLINE void StemTile(const StemRowArgs& args, const TileArgs& tile, int x) {
       for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(broadcast, b[j], sums[i][j]);
     }
   }
-  FinishSums<kCount, kVectors>(tile, sums);
+  FinishSums<Float32>(tile, sums);
 }
 
 template <int kCount, int kVectors>
@@ -56,7 +56,7 @@ HWY_INLINE void StemTileOf(int count, const StemRowArgs& args, const TileArgs& t
 
 template <int kVectors>
 HWY_NOINLINE void StemPanel(const StemRowArgs& args, TileArgs tile) {
-  constexpr int kMost = TileRows<kVectors>();
+  constexpr int kMost = TileRows<Float32, kVectors>();
   int x = 0;
   for (int tiles = (args.out_width + kMost - 1) / kMost; tiles > 0; --tiles) {
     const int count = (args.out_width - x + tiles - 1) / tiles;
@@ -79,7 +79,7 @@ void StemRow(const StemRowArgs& args, int p) noexcept {
   const int column = p * kPanel;
   const int vectors = (std::min(kPanel, args.b.columns - column) + kLanes - 1) / kLanes;
   TileArgs tile = {};
-  tile.panel = args.b.panels + static_cast<size_t>(column) * args.b.depth;
+  tile.panel = Advanced<float>(args.b.panels, static_cast<size_t>(column) * args.b.depth);
   tile.bias = args.b.bias + column;
   tile.dst_stride = args.pixel_stride;
   tile.columns = vectors * kLanes;  // pixels have room for whole vectors

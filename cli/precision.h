@@ -1,0 +1,24 @@
+#ifndef FROND_CLI_PRECISION_H_
+#define FROND_CLI_PRECISION_H_
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "frond/model.h"
+
+namespace frond::cli {
+
+// --precision, the same for every verb that runs a model.
+inline void AddPrecision(CLI::App& verb, std::string& precision) {
+  verb.add_option("--precision", precision, "arithmetic: fp32, or bf16 for half the memory")
+      ->check(CLI::IsMember({"fp32", "bf16"}));
+}
+
+inline Result<Model> LoadModel(const std::string& path, const std::string& precision) {
+  FROND_ASSIGN(const Precision parsed, ParsePrecision(precision));
+  return Model::Load(path, {parsed});
+}
+
+}  // namespace frond::cli
+
+#endif  // FROND_CLI_PRECISION_H_
