@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <random>
 
 // Every table this CPU can run against the scalar one, over generated shapes
@@ -346,6 +347,46 @@ TEST_P(KernelsTest, SwishAndSigmoidAreAccurateEverywhere) {
       const double exact = epilogue == Epilogue::kSwish ? x * sigmoid : sigmoid;
       EXPECT_NEAR(out[i], exact, 2e-6 * std::abs(exact) + 1e-7) << "at " << x;
     }
+  }
+}
+
+// Each value in the rows of one tile, so that it meets every way a kernel has of activating.
+std::vector<float> Activated(const Kernels& kernels, float value, Epilogue epilogue) {
+  constexpr int kRows = 5;
+  const Packed identity = Pack(kernels, {1.0f}, {0.0f}, 1, 1);
+  const std::vector<float> a(kRows, value);
+  std::vector<float> out(kRows);
+  GemmArgs args;
+  args.a = a.data();
+  args.a_stride = 1;
+  args.b = identity.matrix;
+  args.dst = out.data();
+  args.dst_stride = 1;
+  args.epilogue = epilogue;
+  kernels.gemm(args, 0, kRows, 0, 1);
+  return out;
+}
+
+TEST_P(KernelsTest, SwishAndSigmoidKeepNanAndTakeInfinity) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  for (const float nan : {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::quiet_NaN()}) {
+    for (const Epilogue epilogue : {Epilogue::kSwish, Epilogue::kSigmoid}) {
+      for (const float y : Activated(kernels(), nan, epilogue)) EXPECT_TRUE(std::isnan(y)) << y;
+    }
+  }
+  for (const float y : Activated(kernels(), kInfinity, Epilogue::kSwish)) EXPECT_EQ(y, kInfinity);
+  for (const float y : Activated(kernels(), kInfinity, Epilogue::kSigmoid)) EXPECT_EQ(y, 1);
+  for (const float y : Activated(kernels(), -kInfinity, Epilogue::kSigmoid)) EXPECT_NEAR(y, 0, 1e-17);
+  if (GetParam() == Isa::kScalar) return;  // follows the formula: -inf / inf
+  for (const float y : Activated(kernels(), -kInfinity, Epilogue::kSwish)) EXPECT_NEAR(y, 0, 1e-15);
+}
+
+// Subnormal values make products many times slower: an activation of swish times a sigmoid and a weight is none.
+TEST_P(KernelsTest, SwishAndSigmoidDoNotFadeIntoSubnormals) {
+  if (GetParam() == Isa::kScalar) GTEST_SKIP() << "follows the formula";
+  for (float x = -1; x > -1e38f; x *= 1.037f) {
+    for (const float y : Activated(kernels(), x, Epilogue::kSwish)) EXPECT_LT(y, -1e-16f) << "at " << x;
+    for (const float y : Activated(kernels(), x, Epilogue::kSigmoid)) EXPECT_GT(y, 1e-18f) << "at " << x;
   }
 }
 

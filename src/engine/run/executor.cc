@@ -61,8 +61,11 @@ void SharedGemm(const RunContext& context, const GemmArgs& args, int row_begin, 
   // Blocks of rows where there are many, twice as many as threads; else the panels, so that each weight passes through
   // one core only, and the panels that do not divide evenly in blocks of rows.
   constexpr int kLeastRows = 28;
-  const bool by_rows = rows >= threads * kLeastRows;
-  const int whole = by_rows ? 0 : panels / threads * threads;
+  // Of neighbouring rows every other swish is computed in another way: where there are any, rows stay together, so
+  // that results do not depend on the number of threads.
+  const bool rows_together = args.epilogue == Epilogue::kSwish;
+  const bool by_rows = rows >= threads * kLeastRows && !rows_together;
+  const int whole = by_rows ? 0 : rows_together ? panels : panels / threads * threads;
   const int row_blocks = threads == 1 ? 1
                          : by_rows    ? std::min(2 * threads, rows / kLeastRows)
                                       : std::min(threads, rows);

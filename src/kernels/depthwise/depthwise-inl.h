@@ -92,11 +92,11 @@ HWY_NOINLINE void ActivateRow(const DepthwiseRowArgs& args) {
     const float* raw = args.raw + channel;  // may be dst
     auto* dst = static_cast<typename Math::Map*>(args.dst) + channel;
     V total = hn::Zero(d);
-    for (int x = 0; x < args.out_width; ++x, raw += args.pixel_stride, dst += args.pixel_stride) {
-      const V y = Apply<kEpilogue>(hn::LoadU(d, raw));
-      total = hn::Add(total, y);
-      Math::StoreMap(y, dst);
-    }
+    ForEachActivated<kEpilogue>(raw, args.pixel_stride, args.out_width, [&](V value) {
+      total = hn::Add(total, value);
+      Math::StoreMap(value, dst);
+      dst += args.pixel_stride;
+    });
     if (args.sums != nullptr) hn::StoreU(total, d, args.sums + channel);
   }
 }

@@ -114,24 +114,20 @@ template <class Math, bool kFloats, Epilogue kEpilogue>
 HWY_NOINLINE void FinishTile(const TileArgs& args, const float* HWY_RESTRICT raw, int rows, int vectors) {
   const D d;
   const size_t raw_stride = static_cast<size_t>(vectors) * kLanes;
-  if (args.dst == nullptr) {
-    for (int j = 0; j < vectors; ++j) {
-      V total = hn::Load(d, args.sums + j * kLanes);
-      for (int i = 0; i < rows; ++i) {
-        total = hn::Add(total, Apply<kEpilogue>(hn::Load(d, raw + i * raw_stride + j * kLanes)));
-      }
-      hn::Store(total, d, args.sums + j * kLanes);
-    }
-    return;
-  }
   const auto* residual = static_cast<const typename Math::Map*>(args.residual);
-  for (int i = 0; i < rows; ++i, raw += raw_stride) {
-    const size_t row = static_cast<size_t>(i) * args.dst_stride;
-    for (int j = 0; j < vectors; ++j) {
-      const size_t at = row + static_cast<size_t>(j) * kLanes;
-      StoreColumns<Math, kFloats>(Apply<kEpilogue>(hn::Load(d, raw + j * kLanes)), residual, args.dst, at,
-                                  args.columns - j * kLanes);
+  for (int j = 0; j < vectors; ++j, raw += kLanes) {
+    const int column = j * kLanes;
+    if (args.dst == nullptr) {
+      V total = hn::Load(d, args.sums + column);
+      ForEachActivated<kEpilogue>(raw, raw_stride, rows, [&](V value) { total = hn::Add(total, value); });
+      hn::Store(total, d, args.sums + column);
+      continue;
     }
+    size_t at = static_cast<size_t>(column);
+    ForEachActivated<kEpilogue>(raw, raw_stride, rows, [&](V value) {
+      StoreColumns<Math, kFloats>(value, residual, args.dst, at, args.columns - column);
+      at += args.dst_stride;
+    });
   }
 }
 
