@@ -193,6 +193,7 @@ int Main(int argc, char** argv) {
                                       std::pair(14, 112), std::pair(7, 192), std::pair(24, 56), std::pair(12, 272)}) {
       bench.Gemm(expand, rows, depth, (*kernels)->panel, epilogue);
     }
+    bench.Gemm(swish ? "gemm activation swish" : "gemm activation relu6", 56, 2, (*kernels)->panel, epilogue);
     const char* depthwise = swish ? "depthwise_row swish" : "depthwise_row relu6";
     for (const int kernel : {3, 5}) {
       for (const int stride : {1, 2}) {

@@ -23,7 +23,8 @@ void Pause() {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads, const std::vector<int>& bound_to) : bound_to_(bound_to), inside_(kClosed) {
+ThreadPool::ThreadPool(int threads, const std::vector<int>& bound_to)
+    : bound_to_(bound_to), taken_(static_cast<size_t>(threads)), inside_(kClosed) {
   const int cpus = threads == 1 ? 1 : bound_to.empty() ? AvailableCpus() : static_cast<int>(bound_to.size());
   spins_ = threads <= cpus ? kSpins : 0;
   max_awake_ = std::max(1, cpus - 1);
@@ -58,6 +59,7 @@ void ThreadPool::RunErased(int tasks, Call call, const void* context) {
   call_ = call;
   context_ = context;
   next_task_.store(0, std::memory_order_relaxed);
+  for (std::atomic<bool>& taken : taken_) taken.store(false, std::memory_order_relaxed);
   inside_.store(0, std::memory_order_release);
   {
     const std::lock_guard lock(mutex_);  // a worker about to sleep sees the new generation or gets the signal
@@ -91,6 +93,13 @@ bool ThreadPool::Join() {
 }
 
 void ThreadPool::TakeTasks(int thread) {
+  if (tasks_ <= threads()) {
+    for (int i = 0; i < tasks_; ++i) {
+      const int task = (thread + i) % tasks_;
+      if (!taken_[static_cast<size_t>(task)].exchange(true, std::memory_order_relaxed)) call_(context_, task, thread);
+    }
+    return;
+  }
   for (int task = next_task_.fetch_add(1, std::memory_order_relaxed); task < tasks_;
        task = next_task_.fetch_add(1, std::memory_order_relaxed)) {
     call_(context_, task, thread);

@@ -28,7 +28,9 @@ class ThreadPool {
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
   // Calls body(task, thread) for every task in [0, tasks), in any order and on
-  // any thread, and returns when all are done. `body` must not throw, nor call Run.
+  // any thread, and returns when all are done. Where there is a thread for each
+  // task, task t goes to thread t unless that one comes late: what it left in its
+  // core's cache is there in the next loop. `body` must not throw, nor call Run.
   template <class Body>
   void Run(int tasks, const Body& body) {
     RunErased(
@@ -50,6 +52,7 @@ class ThreadPool {
   std::atomic<unsigned> generation_{0};  // a change means a new loop
   std::atomic<bool> stop_{false};
   std::atomic<int> next_task_{0};
+  std::vector<std::atomic<bool>> taken_;  // tasks that have a thread of their own; else next_task_ counts
   // Workers inside the loop; kClosed too between loops, when none may enter. A worker that
   // wakes late finds the loop closed, and nobody has waited for it.
   std::atomic<int> inside_;

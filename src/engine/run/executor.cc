@@ -58,7 +58,7 @@ void SharedGemm(const RunContext& context, const GemmArgs& args, int row_begin, 
   const int rows = row_end - row_begin;
   const int panels = context.Panels(args.b);
   const int threads = context.threads();
-  // Blocks of rows where there are many, twice as many as threads; else the panels, so that each weight passes through
+  // A block of rows for each thread where there are many; else the panels, so that each weight passes through
   // one core only, and the panels that do not divide evenly in blocks of rows.
   constexpr int kLeastRows = 28;
   // Of neighbouring rows every other swish is computed in another way: where there are any, rows stay together, so
@@ -66,9 +66,7 @@ void SharedGemm(const RunContext& context, const GemmArgs& args, int row_begin, 
   const bool rows_together = args.epilogue == Epilogue::kSwish;
   const bool by_rows = rows >= threads * kLeastRows && !rows_together;
   const int whole = by_rows ? 0 : rows_together ? panels : panels / threads * threads;
-  const int row_blocks = threads == 1 ? 1
-                         : by_rows    ? std::min(2 * threads, rows / kLeastRows)
-                                      : std::min(threads, rows);
+  const int row_blocks = threads == 1 ? 1 : by_rows ? threads : std::min(threads, rows);
   const auto multiply = [&](int panel_begin, int panel_end, int row_block, int blocks) {
     GemmArgs part = args;
     const size_t offset = static_cast<size_t>(panel_begin) * context.kernels.panel;

@@ -224,9 +224,28 @@ class SqueezeExcitePass {
   int squeezed_;  // channels between the layers, padded to vectors
 };
 
-// Whole panels while they divide evenly among the threads; those left over in bands of rows. What is computed does not
-// depend on it: sums are kept for each row.
-void ExpandAndConvolve(const MBConvOp& op, const RunContext& context) {
+// Whether threads take bands of rows, each with all panels: the projection of a band then finds its inputs in the cache
+// of the core that made them. Where maps are small, the rows under two bands, which both expand, would cost more.
+bool InBands(const MBConvOp& op, int threads) {
+  constexpr int kLeastRowsPerTap = 7;
+  return threads > 1 && op.wave_pixels == 0 &&
+         op.out_height >= threads * kLeastRowsPerTap * (op.kernel - 1) / op.stride;
+}
+
+void ConvolveInBands(const MBConvOp& op, const RunContext& context) {
+  const int panels = PanelCount(op.channels, context.kernels.panel);
+  const int bands = context.threads();
+  context.Share(bands, [&](int band, float* scratch) {
+    for (int p = 0; p < panels; ++p) {
+      PanelPass(op, context, p, scratch).Run(op.out_height * band / bands, op.out_height * (band + 1) / bands);
+    }
+  });
+  if (!op.se) return;
+  context.Share(panels, [&](int p, float* /*scratch*/) { SqueezeExcitePass(op, context).Reduce(p); });
+}
+
+// Whole panels while they divide evenly among the threads; those left over in bands of rows.
+void ConvolveInPanels(const MBConvOp& op, const RunContext& context) {
   const int panels = PanelCount(op.channels, context.kernels.panel);
   const int threads = context.threads();
   const int whole = panels / threads * threads;
@@ -247,7 +266,12 @@ void ExpandAndConvolve(const MBConvOp& op, const RunContext& context) {
 }  // namespace
 
 void RunMBConv(const MBConvOp& op, const RunContext& context) {
-  ExpandAndConvolve(op, context);
+  // What is computed does not depend on how it is shared: sums are kept for each row.
+  if (InBands(op, context.threads())) {
+    ConvolveInBands(op, context);
+  } else {
+    ConvolveInPanels(op, context);
+  }
   const int pixels = op.out_height * op.out_width;
   const Kernels& kernels = context.kernels;
   GemmArgs args;
