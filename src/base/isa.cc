@@ -40,15 +40,22 @@ std::vector<Isa> AvailableIsas() {
   return isas;
 }
 
-bool IsaIsForced() {
+namespace {
+
+// What FROND_ISA names; empty: nothing.
+std::string_view WantedIsa() {
   const char* wanted = std::getenv("FROND_ISA");
-  return wanted != nullptr && *wanted != '\0';
+  return wanted == nullptr ? "" : wanted;
 }
+
+}  // namespace
+
+bool IsaIsForced() { return !WantedIsa().empty(); }
 
 Result<Isa> ChooseIsa() {
   const std::vector<Isa> isas = AvailableIsas();
-  if (!IsaIsForced()) return isas.back();
-  const std::string_view wanted = std::getenv("FROND_ISA");
+  const std::string_view wanted = WantedIsa();
+  if (wanted.empty()) return isas.back();
   std::string names;
   for (const Isa isa : isas) {
     if (IsaName(isa) == wanted) return isa;

@@ -120,10 +120,14 @@ class PanelPass {
     for (int c = 0; c < op_.src_channels; ++c) {
       for (int ky = 0; ky < stem.kernel; ++ky, padded += row_floats) {
         const int y = row * stem.stride - stem.pad_top + ky;
-        std::fill(padded, padded + row_floats, 0.0f);
-        if (y >= 0 && y < op_.src_height) {
+        const bool exists = y >= 0 && y < op_.src_height;
+        const size_t begin = exists ? static_cast<size_t>(stem.pad_left) : 0;
+        const size_t end = exists ? begin + static_cast<size_t>(inside) : 0;
+        std::fill(padded, padded + begin, 0.0f);
+        std::fill(padded + end, padded + row_floats, 0.0f);
+        if (exists) {
           const float* src = context_.image + (static_cast<size_t>(c) * op_.src_height + y) * op_.src_width;
-          std::memcpy(padded + stem.pad_left, src, static_cast<size_t>(inside) * sizeof(float));
+          std::memcpy(padded + begin, src, (end - begin) * sizeof(float));
         }
         for (int kx = 0; kx < stem.kernel; ++kx) taps[tap++] = padded + kx;
       }

@@ -18,7 +18,8 @@ HWY_BEFORE_NAMESPACE();
 namespace frond {
 namespace HWY_NAMESPACE {
 
-template <int kCount, int kVectors>
+// kStride: that of every published stem, known here so that inputs lie at fixed distances; 0: args.stride.
+template <int kStride, int kCount, int kVectors>
 HWY_INLINE void StemTile(const StemRowArgs& args, const TileArgs& tile, int x) {
   const D d;
   V sums[kCount][kVectors];
@@ -28,7 +29,7 @@ HWY_INLINE void StemTile(const StemRowArgs& args, const TileArgs& tile, int x) {
 #pragma GCC unroll 16
     for (int i = 0; i < kCount; ++i) sums[i][j] = bias;
   }
-  const size_t stride = static_cast<size_t>(args.stride);
+  const size_t stride = static_cast<size_t>(kStride == 0 ? args.stride : kStride);
   const size_t at = static_cast<size_t>(x) * stride;
   const auto* HWY_RESTRICT panel = static_cast<const float*>(tile.panel);
   for (int t = 0; t < args.b.depth; ++t, panel += kVectors * kLanes) {
@@ -46,22 +47,22 @@ HWY_INLINE void StemTile(const StemRowArgs& args, const TileArgs& tile, int x) {
   FinishSums<Float32>(tile, sums);
 }
 
-template <int kCount, int kVectors>
+template <int kStride, int kCount, int kVectors>
 HWY_INLINE void StemTileOf(int count, const StemRowArgs& args, const TileArgs& tile, int x) {
   if constexpr (kCount > 0) {
-    if (count == kCount) return StemTile<kCount, kVectors>(args, tile, x);
-    StemTileOf<kCount - 1, kVectors>(count, args, tile, x);
+    if (count == kCount) return StemTile<kStride, kCount, kVectors>(args, tile, x);
+    StemTileOf<kStride, kCount - 1, kVectors>(count, args, tile, x);
   }
 }
 
-template <int kVectors>
+template <int kStride, int kVectors>
 HWY_NOINLINE void StemPanel(const StemRowArgs& args, TileArgs tile) {
   constexpr int kMost = TileRows<Float32, kVectors>();
   int x = 0;
   for (int tiles = (args.out_width + kMost - 1) / kMost; tiles > 0; --tiles) {
     const int count = (args.out_width - x + tiles - 1) / tiles;
     tile.dst = args.dst + static_cast<size_t>(x) * args.pixel_stride;
-    StemTileOf<kMost, kVectors>(count, args, tile, x);
+    StemTileOf<kStride, kMost, kVectors>(count, args, tile, x);
     x += count;
   }
 }
@@ -69,7 +70,9 @@ HWY_NOINLINE void StemPanel(const StemRowArgs& args, TileArgs tile) {
 template <int kVectors>
 HWY_INLINE void StemPanelOfWidth(int vectors, const StemRowArgs& args, const TileArgs& tile) {
   if constexpr (kVectors > 0) {
-    if (vectors == kVectors) return StemPanel<kVectors>(args, tile);
+    if (vectors == kVectors) {
+      return args.stride == 2 ? StemPanel<2, kVectors>(args, tile) : StemPanel<0, kVectors>(args, tile);
+    }
     StemPanelOfWidth<kVectors - 1>(vectors, args, tile);
   }
 }
