@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <thread>
 
 #if defined(__linux__)
 #include <sched.h>
@@ -29,6 +30,21 @@ TEST(ThreadPoolTest, EveryTaskRunsExactlyOnce) {
       EXPECT_FALSE(bad_thread);
     }
   }
+}
+
+TEST(ThreadPoolTest, ThreadsThatAreThereTakeTheirOwnTasks) {
+  ThreadPool pool(2);
+  if (pool.threads() < 2) GTEST_SKIP() << "no threads here";
+  std::atomic<int> strangers = 0;
+  for (int round = 0; round < 500; ++round) {
+    std::atomic<int> arrived = 0;
+    pool.Run(2, [&](int task, int thread) {
+      if (task != thread) ++strangers;
+      ++arrived;
+      while (arrived < 2) std::this_thread::yield();  // so that neither thread takes both
+    });
+  }
+  EXPECT_EQ(strangers, 0);
 }
 
 TEST(ThreadPoolTest, WorkIsSeenByTheCallerAfterRun) {

@@ -72,7 +72,7 @@ class SessionTest : public testing::Test {
 };
 
 TEST_F(SessionTest, ResultsAreBitIdenticalForAnyNumberOfThreads) {
-  for (const auto& [height, width] : {std::pair(64, 64), std::pair(97, 131), std::pair(33, 200)}) {
+  for (const auto& [height, width] : {std::pair(64, 64), std::pair(97, 131), std::pair(33, 200), std::pair(280, 40)}) {
     const std::vector<float> one = Run(1, 2, height, width);
     for (const int threads : {2, 3, 7}) {
       const std::vector<float> many = Run(threads, 2, height, width);
