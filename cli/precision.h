@@ -10,7 +10,7 @@ namespace frond::cli {
 
 // --precision, the same for every verb that runs a model.
 inline void AddPrecision(CLI::App& verb, std::string& precision) {
-  verb.add_option("--precision", precision, "arithmetic: fp32, or bf16 for half the memory")
+  verb.add_option("--precision", precision, "arithmetic: fp32, or bf16 with half the memory for weights")
       ->check(CLI::IsMember({"fp32", "bf16"}));
 }
 

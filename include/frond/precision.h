@@ -7,11 +7,11 @@
 
 namespace frond {
 
-// What a model's weights and the maps between its layers are kept in while it runs.
+// What a model's weights and the maps between its layers are rounded to while it runs.
 enum class Precision {
   kFloat32,   // the default on every CPU
-  kBfloat16,  // half the memory, products of 8 significant bits; sums, activations and depthwise convolutions stay
-              // float32
+  kBfloat16,  // 8 significant bits: weights take half the memory, maps too where the CPU has AVX512-BF16 and it is
+              // used; sums, activations, depthwise convolutions and the stem stay float32
 };
 
 std::string_view PrecisionName(Precision precision);  // "fp32", "bf16"

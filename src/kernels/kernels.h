@@ -146,9 +146,10 @@ const Kernels& ScalarKernels(Precision precision = Precision::kFloat32);
 // The table for an instruction set that AvailableIsas() lists.
 const Kernels& KernelsFor(Isa isa, Precision precision = Precision::kFloat32);
 
-// The fastest table for a precision, or that of the instruction set that FROND_ISA names. The same bits come out of a
-// bfloat16 product whether its instruction or its emulation makes them, and the instruction takes four times a float32
-// multiply-add's time on Sapphire Rapids, once on Zen 4: both are timed once, for some microseconds.
+// The fastest table for a precision, or that of the instruction set that FROND_ISA names. The sums of a bfloat16
+// product are the same bits whether its instruction or its emulation makes them (swishes differ in their last bit), and
+// the instruction takes four times a float32 multiply-add's time on Sapphire Rapids: both are timed once, for some
+// microseconds.
 // Errors: kInvalidArgument for a bad FROND_ISA.
 Result<const Kernels*> ChooseKernels(Precision precision);
 

@@ -47,6 +47,15 @@ HWY_INLINE V Raised(V x, float least) {
 #endif
 }
 
+// min(max(x, low), high); NaN stays NaN, so that an answer made of it is seen to be none.
+HWY_INLINE V Clamped(V x, V low, V high) {
+#if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
+  return hn::IfThenElse(hn::Lt(x, low), low, hn::IfThenElse(hn::Gt(x, high), high, x));
+#else
+  return hn::Min(high, hn::Max(low, x));  // the order matters, as in Raised
+#endif
+}
+
 #if HWY_TARGET == HWY_AVX3
 // 2^t, t = -x log2 e, is split into a whole, i / 32 and f in [-1/64, 1/64], and 2^f is within 1.3e-7 of
 // c ((f + a)^2 + b), where a is a multiple of 1/32, so that it costs nothing to add. c 2^(i / 32 - n), n the floor of
@@ -114,7 +123,7 @@ HWY_INLINE V Apply(V x) {
   } else if constexpr (kEpilogue == Epilogue::kSigmoid) {
     return Quotient(hn::Set(d, 1.0f), OnePlusExpNegative(Raised(x, kLowest)));
   } else if constexpr (kEpilogue == Epilogue::kRelu6) {
-    return hn::Min(hn::Max(x, hn::Zero(d)), hn::Set(d, 6.0f));
+    return Clamped(x, hn::Zero(d), hn::Set(d, 6.0f));
   } else {
     return x;
   }

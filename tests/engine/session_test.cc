@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <thread>
 
@@ -175,6 +176,29 @@ TEST_F(SessionTest, Bfloat16NeedsChannelsInPairs) {
   ASSERT_FALSE(model.ok());
   EXPECT_EQ(model.error().code, ErrorCode::kUnsupported);
   EXPECT_NE(model.error().message.find("se.conv_expand has 5"), std::string::npos) << model.error().message;
+}
+
+// The caller can then tell that there is no answer.
+TEST_F(SessionTest, APixelThatIsNotANumberIsNoAnswer) {
+  std::vector<float> image = GeneratedValues("input", size_t{3} * 64 * 64, -2, 2);
+  image[64 * 31 + 30] = std::numeric_limits<float>::quiet_NaN();
+  for (const Activation activation : {Activation::kSwish, Activation::kRelu6}) {
+    Spec spec = PairedSpec();
+    spec.activation = activation;
+    for (const Isa isa : AvailableIsas()) {
+      setenv("FROND_ISA", std::string(IsaName(isa)).c_str(), 1);
+      for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
+        Save(spec, precision);
+        Result<Session> session = Session::Create(*model_, {1});
+        std::vector<float> logits(static_cast<size_t>(model_->output_size()));
+        ASSERT_TRUE(session->Run({image, 1, 64, 64}, logits).ok());
+        for (const float logit : logits) {
+          EXPECT_TRUE(std::isnan(logit)) << IsaName(isa) << ", " << PrecisionName(precision) << ": " << logit;
+        }
+      }
+    }
+  }
+  unsetenv("FROND_ISA");
 }
 
 TEST_F(SessionTest, AModelWithoutHeadGivesThePooledFeatures) {

@@ -55,13 +55,15 @@ std::string_view PartName(const Op& op, OpPart part) {
 int64_t PartMacs(const Op& op, OpPart part) {
   if (const auto* block = std::get_if<MBConvOp>(&op.what)) return BlockMacs(*block, part);
   if (part != OpPart::kProject) return 0;
-  return std::visit(
-      Overloaded{[](const ConvOp& conv) { return Macs(conv.weights, int64_t{conv.out_height} * conv.out_width); },
-                 [](const PointwiseOp& pointwise) { return Macs(pointwise.weights, pointwise.rows); },
-                 [](const MBConvOp&) { return int64_t{0}; },
-                 [](const HeadOp& head) { return Macs(head.weights, head.rows); },
-                 [](const LinearOp& linear) { return Macs(linear.weights, 1); }},
-      op.what);
+  return std::visit(Overloaded{[](const ConvOp& conv) {  // the depth of its weights may be padded
+                                 return int64_t{conv.out_height} * conv.out_width * conv.weights.columns *
+                                        conv.channels * conv.kernel * conv.kernel;
+                               },
+                               [](const PointwiseOp& pointwise) { return Macs(pointwise.weights, pointwise.rows); },
+                               [](const MBConvOp&) { return int64_t{0}; },
+                               [](const HeadOp& head) { return Macs(head.weights, head.rows); },
+                               [](const LinearOp& linear) { return Macs(linear.weights, 1); }},
+                    op.what);
 }
 
 }  // namespace frond

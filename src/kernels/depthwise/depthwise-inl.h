@@ -54,7 +54,7 @@ HWY_INLINE void DepthwiseTileAt(const DepthwiseRowArgs& args, size_t src_at, siz
   const V high = hn::Set(d, args.epilogue == Epilogue::kRelu6 ? 6.0f : HUGE_VALF);
 #pragma GCC unroll 8
   for (int t = 0; t < kCount; ++t) {
-    hn::StoreU(hn::Min(hn::Max(sums[t], low), high), d, dst + static_cast<size_t>(t) * pixel);
+    hn::StoreU(Clamped(sums[t], low, high), d, dst + static_cast<size_t>(t) * pixel);
   }
 }
 

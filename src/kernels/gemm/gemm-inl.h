@@ -20,8 +20,8 @@ namespace frond {
 namespace HWY_NAMESPACE {
 
 // Rows of the largest tile: accumulators, one panel row and one broadcast fill
-// the registers (16 of them: 4 x 3; 32: 9 x 3, 14 x 2; the widening of weights takes two more). Under sanitizers, which
-// take minutes over tiles so large, four.
+// the registers (16 of them: 4 x 3; 32: 9 x 3, 14 x 2; what widening takes is left free, or sums are spilled). Under
+// sanitizers, which take minutes over tiles so large, four.
 template <class Math, int kVectors>
 constexpr int TileRows() {
   constexpr int kMost = HWY_IS_ASAN || HWY_IS_TSAN ? 4 : 14;
@@ -155,7 +155,7 @@ HWY_INLINE void FinishSumsAs(const TileArgs& args, const V (&sums)[kRows][kVecto
 #pragma GCC unroll 4
       for (int j = 0; j < kVectors; ++j) {
         const size_t at = static_cast<size_t>(i) * args.dst_stride + j * kLanes;
-        const V value = hn::Min(hn::Max(sums[i][j], low), high);
+        const V value = Clamped(sums[i][j], low, high);
         StoreColumns<Math, kFloats>(value, residual, args.dst, at, kLanes);
       }
     }

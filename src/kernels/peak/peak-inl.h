@@ -26,7 +26,7 @@ int64_t MultiplyAdds(int64_t rounds) noexcept {
   V factor = hn::Set(d, 0.5f);
   for (int64_t round = 0; round < rounds; ++round) {
 #pragma GCC unroll 16
-    for (int i = 0; i < kSums; ++i) sums[i] = Math::MulAdd(factor, factor, sums[i]);
+    for (int i = 0; i < kSums; ++i) sums[i] = Math::MulAdd(sums[i], factor, factor);
   }
   V total = sums[0];
 #pragma GCC unroll 16
