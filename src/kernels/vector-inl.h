@@ -89,7 +89,12 @@ HWY_INLINE V OnePlusExpNegative(V x) {
 HWY_INLINE V OnePlusExpNegative(V x) {
   const D d;
   const hn::RebindToSigned<D> di;
+#if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
+  const auto is_number = hn::Eq(x, x);  // Highway rounds a NaN by an undefined conversion
+  const V t = hn::IfThenElseZero(is_number, Raised(hn::Mul(x, hn::Set(d, -1.44269504088896341f)), -126.0f));
+#else
   const V t = Raised(hn::Mul(x, hn::Set(d, -1.44269504088896341f)), -126.0f);
+#endif
   const V whole = hn::Round(t);
   const V f = hn::Sub(t, whole);
   V p = hn::Set(d, 1.3276471916e-3f);
@@ -99,7 +104,12 @@ HWY_INLINE V OnePlusExpNegative(V x) {
   p = hn::MulAdd(p, f, hn::Set(d, 6.9314696706e-1f));
   p = hn::MulAdd(p, f, hn::Set(d, 1.00000007165f));
   const auto exponent = hn::ShiftLeft<23>(hn::Add(hn::ConvertTo(di, whole), hn::Set(di, 127)));
-  return hn::MulAdd(p, hn::BitCast(d, exponent), hn::Set(d, 1.0f));
+  const V sum = hn::MulAdd(p, hn::BitCast(d, exponent), hn::Set(d, 1.0f));
+#if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
+  return hn::IfThenElse(is_number, sum, x);
+#else
+  return sum;
+#endif
 }
 #endif
 

@@ -65,10 +65,17 @@ void ScalePanels(const PackedMatrix& src, const float* scale, int depth_begin, i
     const size_t width = static_cast<size_t>(std::min(kPanel, PaddedColumns(src.columns - column, kLanes)));
     size_t at = static_cast<size_t>(column) * src.depth + depth_begin * width;
     for (int k = depth_begin; k < depth_end; k += Math::kPair) {
-      const V factors = PairFactors<Math>(scale + k);
-      for (size_t j = 0; j < width * Math::kPair; j += kLanes, at += kLanes) {
-        const V weights = Math::LoadWeights(static_cast<const Weight*>(src.panels) + at);
-        Math::StoreWeights(hn::Mul(weights, factors), static_cast<Weight*>(dst) + at);
+      const auto* from = static_cast<const Weight*>(src.panels) + at;
+      auto* to = static_cast<Weight*>(dst) + at;
+      const size_t count = width * Math::kPair;
+      at += count;
+      if constexpr (kLanes < Math::kPair) {  // Highway's portable vectors with GCC: one lane
+        for (size_t j = 0; j < count; ++j) to[j] = FromFloat<Weight>(ToFloat(from[j]) * scale[k + j % Math::kPair]);
+      } else {
+        const V factors = PairFactors<Math>(scale + k);
+        for (size_t j = 0; j < count; j += kLanes) {
+          Math::StoreWeights(hn::Mul(Math::LoadWeights(from + j), factors), to + j);
+        }
       }
     }
   }
