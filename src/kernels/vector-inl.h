@@ -21,9 +21,10 @@ using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 
 // Constants, since every target built here has vectors of fixed size. Panels of three vectors divide every
-// expanded width of the family on x86: they are multiples of 48.
+// expanded width of the family on x86: they are multiples of 48. Of single lanes (Highway's portable vectors with GCC)
+// a panel takes an even number, as pairs of channels must not be divided.
 constexpr int kLanes = HWY_LANES(float);
-constexpr int kPanelVectors = 3;
+constexpr int kPanelVectors = kLanes == 1 ? 4 : 3;
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
 constexpr int kRegisters = 32;
 #else
