@@ -43,6 +43,8 @@ HWY_INLINE V Raised(V x, float least) {
   hn::Store(x, d, lanes);
   for (float& lane : lanes) lane = lane < least ? least : lane;
   return hn::Load(d, lanes);
+#elif HWY_TARGET == HWY_NEON
+  return V{vmaxq_f32(hn::Set(d, least).raw, x.raw)};  // Highway's takes the number
 #else
   return hn::Max(hn::Set(d, least), x);  // of a NaN and a number x86 takes the second, the others the NaN
 #endif
@@ -52,6 +54,8 @@ HWY_INLINE V Raised(V x, float least) {
 HWY_INLINE V Clamped(V x, V low, V high) {
 #if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
   return hn::IfThenElse(hn::Lt(x, low), low, hn::IfThenElse(hn::Gt(x, high), high, x));
+#elif HWY_TARGET == HWY_NEON
+  return V{vminq_f32(high.raw, vmaxq_f32(low.raw, x.raw))};
 #else
   return hn::Min(high, hn::Max(low, x));  // the order matters, as in Raised
 #endif
