@@ -11,7 +11,10 @@ namespace frond::cli {
 // --precision, the same for every verb that runs a model.
 inline void AddPrecision(CLI::App& verb, std::string& precision) {
   verb.add_option("--precision", precision, "arithmetic: fp32, or bf16 with half the memory for weights")
-      ->check(CLI::IsMember({"fp32", "bf16"}));
+      ->check([](const std::string& name) {
+        const Result<Precision> parsed = ParsePrecision(name);
+        return parsed.ok() ? std::string() : parsed.error().message + ": " + parsed.error().remedy;
+      });
 }
 
 inline Result<Model> LoadModel(const std::string& path, const std::string& precision) {

@@ -23,9 +23,9 @@ class Model {
   // Reads a model file (safetensors with frond.* metadata, as `frond import`
   // writes it) and packs its weights for this CPU; the environment variable
   // FROND_ISA forces an instruction set. Errors: kNotFound; kIo; kBadFormat, also
-  // for weights that are not finite; kMismatch; kUnsupported for a newer format;
-  // kLimit; kInvalidArgument for a path that is no file or a bad FROND_ISA;
-  // kUnsupported for a precision that the network's channels do not suit.
+  // for weights that are not finite; kMismatch; kUnsupported for a newer format
+  // or a precision that the network's channels do not suit; kLimit;
+  // kInvalidArgument for a path that is no file or a bad FROND_ISA.
   static Result<Model> Load(const std::string& path, const ModelOptions& options = {});
 
   const Spec& spec() const;

@@ -35,31 +35,27 @@ constexpr int kRegisters = 16;
 // and their products with each other and with weights stay normal. On subnormal ones B0 took 12 times as long.
 constexpr float kLowest = -40.0f;
 
-// max(x, least); NaN stays NaN.
-HWY_INLINE V Raised(V x, float least) {
-  const D d;
+// max(x, low) and min(x, high), of which a NaN stays one, so that an answer made of it is seen to be none. Of a NaN and
+// a number x86 takes the second; Highway's portable vectors and its NEON take the number.
+HWY_INLINE V AtLeast(V x, V low) {
 #if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
-  HWY_ALIGN float lanes[kLanes];  // Highway's Max takes the number, and slowly
-  hn::Store(x, d, lanes);
-  for (float& lane : lanes) lane = lane < least ? least : lane;
-  return hn::Load(d, lanes);
+  return hn::IfThenElse(hn::Lt(x, low), low, x);
 #elif HWY_TARGET == HWY_NEON
-  return V{vmaxq_f32(hn::Set(d, least).raw, x.raw)};  // Highway's takes the number
+  return V{vmaxq_f32(low.raw, x.raw)};
 #else
-  return hn::Max(hn::Set(d, least), x);  // of a NaN and a number x86 takes the second, the others the NaN
+  return hn::Max(low, x);
 #endif
 }
-
-// min(max(x, low), high); NaN stays NaN, so that an answer made of it is seen to be none.
-HWY_INLINE V Clamped(V x, V low, V high) {
+HWY_INLINE V AtMost(V x, V high) {
 #if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
-  return hn::IfThenElse(hn::Lt(x, low), low, hn::IfThenElse(hn::Gt(x, high), high, x));
+  return hn::IfThenElse(hn::Gt(x, high), high, x);
 #elif HWY_TARGET == HWY_NEON
-  return V{vminq_f32(high.raw, vmaxq_f32(low.raw, x.raw))};
+  return V{vminq_f32(high.raw, x.raw)};
 #else
-  return hn::Min(high, hn::Max(low, x));  // the order matters, as in Raised
+  return hn::Min(high, x);
 #endif
 }
+HWY_INLINE V Clamped(V x, V low, V high) { return AtMost(AtLeast(x, low), high); }
 
 #if HWY_TARGET == HWY_AVX3
 // 2^t, t = -x log2 e, is split into a whole, i / 32 and f in [-1/64, 1/64], and 2^f is within 1.3e-7 of
@@ -79,7 +75,7 @@ HWY_INLINE V OnePlusExpNegative(V x) {
   constexpr float kRounding = 12582912.0f / 32;  // added, it rounds to 32nds and leaves i in the last five bits
   const D d;
   const V minus_log2_e = hn::Set(d, -1.44269504088896341f);
-  const V clamped = hn::Min(hn::Set(d, -kLowest), x);
+  const V clamped = AtMost(x, hn::Set(d, -kLowest));
   const V rounded = hn::MulAdd(clamped, minus_log2_e, hn::Set(d, kRounding));
   const V nearest = hn::Sub(rounded, hn::Set(d, kRounding + kA));  // less a
   const V f = hn::MulSub(clamped, minus_log2_e, nearest);          // plus a
@@ -94,11 +90,10 @@ HWY_INLINE V OnePlusExpNegative(V x) {
 HWY_INLINE V OnePlusExpNegative(V x) {
   const D d;
   const hn::RebindToSigned<D> di;
+  V t = AtLeast(hn::Mul(x, hn::Set(d, -1.44269504088896341f)), hn::Set(d, -126.0f));
 #if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
   const auto is_number = hn::Eq(x, x);  // Highway rounds a NaN by an undefined conversion
-  const V t = hn::IfThenElseZero(is_number, Raised(hn::Mul(x, hn::Set(d, -1.44269504088896341f)), -126.0f));
-#else
-  const V t = Raised(hn::Mul(x, hn::Set(d, -1.44269504088896341f)), -126.0f);
+  t = hn::IfThenElseZero(is_number, t);
 #endif
   const V whole = hn::Round(t);
   const V f = hn::Sub(t, whole);
@@ -133,10 +128,10 @@ template <Epilogue kEpilogue>
 HWY_INLINE V Apply(V x) {
   const D d;
   if constexpr (kEpilogue == Epilogue::kSwish) {
-    const V raised = Raised(x, kLowest);
+    const V raised = AtLeast(x, hn::Set(d, kLowest));
     return Quotient(raised, OnePlusExpNegative(raised));
   } else if constexpr (kEpilogue == Epilogue::kSigmoid) {
-    return Quotient(hn::Set(d, 1.0f), OnePlusExpNegative(Raised(x, kLowest)));
+    return Quotient(hn::Set(d, 1.0f), OnePlusExpNegative(AtLeast(x, hn::Set(d, kLowest))));
   } else if constexpr (kEpilogue == Epilogue::kRelu6) {
     return Clamped(x, hn::Zero(d), hn::Set(d, 6.0f));
   } else {
@@ -152,7 +147,7 @@ HWY_INLINE void ForEachActivated(const float* values, size_t step, int count, co
   // Of two swishes one is left to the division unit, idle otherwise, and takes three turns of the other ports less.
   for (; kEpilogue == Epilogue::kSwish && count > 1; count -= 2, values += 2 * step) {
     const V first = Apply<kEpilogue>(hn::LoadU(d, values));
-    const V second = Raised(hn::LoadU(d, values + step), kLowest);
+    const V second = AtLeast(hn::LoadU(d, values + step), hn::Set(d, kLowest));
     use(first);
     use(hn::Div(second, OnePlusExpNegative(second)));
   }

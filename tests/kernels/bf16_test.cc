@@ -4,9 +4,8 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <random>
 
-#include "src/kernels/kernels.h"
+#include "tests/kernels/packed_weights.h"
 
 // The bfloat16 tables against their scalar twin, and the instruction against its emulation.
 
@@ -16,12 +15,7 @@ namespace {
 // Eight significant bits: what rounding a sum one way or the other may change.
 constexpr float kLastBit = 1.0f / 128;
 
-std::vector<float> RandomValues(size_t count, std::mt19937& random) {
-  std::uniform_real_distribution<float> values(-2, 2);
-  std::vector<float> out(count);
-  for (float& v : out) v = values(random);
-  return out;
-}
+using Weights = PackedWeights<Bf16>;
 
 // A map as a table keeps it.
 struct Map {
@@ -42,29 +36,6 @@ struct Map {
   }
   const Kernels& kernels;
   std::vector<unsigned char> bytes;
-};
-
-struct Weights {
-  // b is K x N in C order, K even.
-  Weights(const Kernels& table, const std::vector<float>& b, const std::vector<float>& n_bias, int depth, int columns)
-      : bias(n_bias) {
-    const int padded = PaddedColumns(columns, table.lanes);
-    panels.resize(static_cast<size_t>(padded) * depth);
-    bias.resize(padded);
-    for (int k = 0; k < depth; ++k) {
-      for (int n = 0; n < columns; ++n) {
-        const int begin = n / table.panel * table.panel;
-        const int width = std::min(table.panel, padded - begin);
-        const int row = k / table.pair * table.pair;
-        panels[static_cast<size_t>(begin) * depth + row * width + (n - begin) * table.pair + k % table.pair] =
-            FromFloat<Bf16>(b[static_cast<size_t>(k) * columns + n]);
-      }
-    }
-    matrix = {panels.data(), bias.data(), depth, columns};
-  }
-  std::vector<Bf16> panels;
-  std::vector<float> bias;
-  PackedMatrix matrix;
 };
 
 struct Product {

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <random>
+
+#include "tests/kernels/packed_weights.h"
 
 // Every table this CPU can run against the scalar one, over generated shapes
 // that meet every tail: fewer rows than a tile, columns and channels that no
@@ -14,39 +15,7 @@
 namespace frond {
 namespace {
 
-std::vector<float> RandomValues(size_t count, std::mt19937& random) {
-  std::uniform_real_distribution<float> values(-2, 2);
-  std::vector<float> out(count);
-  for (float& v : out) v = values(random);
-  return out;
-}
-
-struct Packed {
-  std::vector<float> panels;
-  std::vector<float> bias;
-  PackedMatrix matrix;
-};
-
-// b is K x N in C order.
-Packed Pack(const Kernels& kernels, const std::vector<float>& b, const std::vector<float>& bias, int depth,
-            int columns) {
-  const int padded = PaddedColumns(columns, kernels.lanes);
-  Packed packed;
-  packed.panels.resize(static_cast<size_t>(padded) * depth);
-  packed.bias = bias;
-  packed.bias.resize(padded);
-  for (int begin = 0; begin < columns; begin += kernels.panel) {
-    const int width = std::min(kernels.panel, padded - begin);
-    for (int k = 0; k < depth; ++k) {
-      for (int n = begin; n < std::min(begin + width, columns); ++n) {
-        packed.panels[static_cast<size_t>(begin) * depth + static_cast<size_t>(k) * width + n - begin] =
-            b[static_cast<size_t>(k) * columns + n];
-      }
-    }
-  }
-  packed.matrix = {packed.panels.data(), packed.bias.data(), depth, columns};
-  return packed;
-}
+using Packed = PackedWeights<float>;
 
 void ExpectClose(const std::vector<float>& actual, const std::vector<float>& expected, const std::string& what) {
   ASSERT_EQ(actual.size(), expected.size());
@@ -75,7 +44,7 @@ TEST_P(KernelsTest, GemmEqualsTheScalarTwin) {
     std::vector<float> results[2];
     const Kernels* tables[2] = {&scalar(), &kernels()};
     for (int t = 0; t < 2; ++t) {
-      const Packed packed = Pack(*tables[t], b, bias, depth, columns);
+      const Packed packed(*tables[t], b, bias, depth, columns);
       results[t].assign(static_cast<size_t>(rows) * columns, -1);
       GemmArgs args;
       args.a = a.data();
@@ -113,7 +82,7 @@ TEST_P(KernelsTest, GemvEqualsTheScalarTwin) {
     std::vector<float> results[2];
     const Kernels* tables[2] = {&scalar(), &kernels()};
     for (int t = 0; t < 2; ++t) {
-      const Packed packed = Pack(*tables[t], b, bias, depth, columns);
+      const Packed packed(*tables[t], b, bias, depth, columns);
       const int panels = PanelCount(columns, tables[t]->panel);
       const int split = panels / 2;
       results[t].assign(static_cast<size_t>(columns) + 1, -7);
@@ -143,8 +112,8 @@ TEST_P(KernelsTest, GemmReadsRowsInSegments) {
         apart[k / segment * rows * segment + m * stride + k % segment] = a[m * depth + k];
       }
     }
-    const Packed packed = Pack(kernels(), RandomValues(depth * columns, random_), RandomValues(columns, random_),
-                               static_cast<int>(depth), columns);
+    const Packed packed(kernels(), RandomValues(depth * columns, random_), RandomValues(columns, random_),
+                        static_cast<int>(depth), columns);
     std::vector<float> results[2];
     for (int t = 0; t < 2; ++t) {
       results[t].resize(rows * columns);
@@ -174,7 +143,7 @@ TEST_P(KernelsTest, GemmWithoutDestinationAveragesItsRows) {
     std::vector<float> means[2];
     const Kernels* tables[2] = {&scalar(), &kernels()};
     for (int t = 0; t < 2; ++t) {
-      const Packed packed = Pack(*tables[t], b, bias, depth, columns);
+      const Packed packed(*tables[t], b, bias, depth, columns);
       means[t].assign(static_cast<size_t>(columns) + 1, -7);
       GemmArgs args;
       args.a = a.data();
@@ -240,8 +209,8 @@ TEST_P(KernelsTest, StemRowEqualsTheProductOfItsWindows) {
     std::vector<const float*> pointers;
     for (int t = 0; t < depth; ++t) taps.push_back(RandomValues(args.out_width * args.stride, random_));
     for (const auto& tap : taps) pointers.push_back(tap.data());
-    const Packed packed = Pack(kernels(), RandomValues(static_cast<size_t>(depth) * columns, random_),
-                               RandomValues(columns, random_), depth, columns);
+    const Packed packed(kernels(), RandomValues(static_cast<size_t>(depth) * columns, random_),
+                        RandomValues(columns, random_), depth, columns);
     args.taps = pointers.data();
     args.b = packed.matrix;
     std::vector<float> windows(static_cast<size_t>(args.out_width) * depth);
@@ -299,8 +268,8 @@ TEST_P(KernelsTest, ScaledPanelsEqualScaledRows) {
     const int columns = 1 + static_cast<int>(random_() % 120);
     auto a = RandomValues(static_cast<size_t>(rows) * depth, random_);
     const auto scale = RandomValues(depth, random_);
-    const Packed packed = Pack(kernels(), RandomValues(static_cast<size_t>(depth) * columns, random_),
-                               RandomValues(columns, random_), depth, columns);
+    const Packed packed(kernels(), RandomValues(static_cast<size_t>(depth) * columns, random_),
+                        RandomValues(columns, random_), depth, columns);
     const int panels = PanelCount(columns, kernels().panel);
     std::vector<float> panels_scaled(packed.panels.size());
     kernels().scale_panels(packed.matrix, scale.data(), 0, depth / 2, panels_scaled.data());
@@ -322,71 +291,6 @@ TEST_P(KernelsTest, ScaledPanelsEqualScaledRows) {
     args.dst = results[1].data();
     kernels().gemm(args, 0, rows, 0, panels);
     ExpectClose(results[0], results[1], "scaled panels");
-  }
-}
-
-// exp is the one approximation in the engine: swish and sigmoid over their whole range.
-TEST_P(KernelsTest, SwishAndSigmoidAreAccurateEverywhere) {
-  std::vector<float> inputs;
-  for (float x = -110; x <= 110; x += 0.0371f) inputs.push_back(x);
-  for (const float x : {0.0f, -0.0f, 1e-30f, -1e-30f, 1e30f, -1e30f, 3e38f}) inputs.push_back(x);
-  const Packed identity = Pack(kernels(), {1.0f}, {0.0f}, 1, 1);
-  for (const Epilogue epilogue : {Epilogue::kSwish, Epilogue::kSigmoid}) {
-    std::vector<float> out(inputs.size());
-    GemmArgs args;
-    args.a = inputs.data();
-    args.a_stride = 1;
-    args.b = identity.matrix;
-    args.dst = out.data();
-    args.dst_stride = 1;
-    args.epilogue = epilogue;
-    kernels().gemm(args, 0, static_cast<int>(inputs.size()), 0, 1);
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      const double x = inputs[i];
-      const double sigmoid = 1 / (1 + std::exp(-x));
-      const double exact = epilogue == Epilogue::kSwish ? x * sigmoid : sigmoid;
-      EXPECT_NEAR(out[i], exact, 2e-6 * std::abs(exact) + 1e-7) << "at " << x;
-    }
-  }
-}
-
-// Each value in the rows of one tile, so that it meets every way a kernel has of activating.
-std::vector<float> Activated(const Kernels& kernels, float value, Epilogue epilogue) {
-  constexpr int kRows = 5;
-  const Packed identity = Pack(kernels, {1.0f}, {0.0f}, 1, 1);
-  const std::vector<float> a(kRows, value);
-  std::vector<float> out(kRows);
-  GemmArgs args;
-  args.a = a.data();
-  args.a_stride = 1;
-  args.b = identity.matrix;
-  args.dst = out.data();
-  args.dst_stride = 1;
-  args.epilogue = epilogue;
-  kernels.gemm(args, 0, kRows, 0, 1);
-  return out;
-}
-
-TEST_P(KernelsTest, SwishAndSigmoidKeepNanAndTakeInfinity) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  for (const float nan : {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::quiet_NaN()}) {
-    for (const Epilogue epilogue : {Epilogue::kSwish, Epilogue::kSigmoid}) {
-      for (const float y : Activated(kernels(), nan, epilogue)) EXPECT_TRUE(std::isnan(y)) << y;
-    }
-  }
-  for (const float y : Activated(kernels(), kInfinity, Epilogue::kSwish)) EXPECT_EQ(y, kInfinity);
-  for (const float y : Activated(kernels(), kInfinity, Epilogue::kSigmoid)) EXPECT_EQ(y, 1);
-  for (const float y : Activated(kernels(), -kInfinity, Epilogue::kSigmoid)) EXPECT_NEAR(y, 0, 1e-17);
-  if (GetParam() == Isa::kScalar) return;  // follows the formula: -inf / inf
-  for (const float y : Activated(kernels(), -kInfinity, Epilogue::kSwish)) EXPECT_NEAR(y, 0, 1e-15);
-}
-
-// Subnormal values make products many times slower: an activation of swish times a sigmoid and a weight is none.
-TEST_P(KernelsTest, SwishAndSigmoidDoNotFadeIntoSubnormals) {
-  if (GetParam() == Isa::kScalar) GTEST_SKIP() << "follows the formula";
-  for (float x = -1; x > -1e38f; x *= 1.037f) {
-    for (const float y : Activated(kernels(), x, Epilogue::kSwish)) EXPECT_LT(y, -1e-16f) << "at " << x;
-    for (const float y : Activated(kernels(), x, Epilogue::kSigmoid)) EXPECT_GT(y, 1e-18f) << "at " << x;
   }
 }
 

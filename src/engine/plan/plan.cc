@@ -73,10 +73,9 @@ class Planner {
     value.channels = channels;
     return value;
   }
-  // Floats that so many elements take the place of.
-  uint64_t ElementFloats(uint64_t elements) const {
-    return (elements * kernels_.element_bytes + sizeof(float) - 1) / sizeof(float);
-  }
+  // Floats that so many elements, or bytes, take the place of.
+  uint64_t ElementFloats(uint64_t elements) const { return FloatsOf(elements * kernels_.element_bytes); }
+  static uint64_t FloatsOf(uint64_t bytes) { return (bytes + sizeof(float) - 1) / sizeof(float); }
   int Step() const { return static_cast<int>(plan_.ops.size()); }
 
   // The value's place, and that the next op uses it. Offsets are indices until Finish().
@@ -219,8 +218,7 @@ class Planner {
     // The factors go into whichever is smaller: the weights (K x N) or the outputs (M x K).
     const int columns = PaddedColumns(block.project.out_channels, kernels_.lanes);
     if (static_cast<size_t>(columns) < pixels) {
-      const uint64_t bytes = static_cast<uint64_t>(columns) * channels * kernels_.weight_bytes();
-      op.scaled_weights = Use(NewValue((bytes + sizeof(float) - 1) / sizeof(float)));
+      op.scaled_weights = Use(NewValue(FloatsOf(static_cast<uint64_t>(columns) * channels * kernels_.weight_bytes())));
     }
     return op;
   }

@@ -179,6 +179,16 @@ HWY_INLINE void FinishSums(const TileArgs& args, const V (&sums)[kRows][kVectors
 }
 
 // The loops over the tile are unrolled by request: one that stays a loop keeps all sums in memory, at half the speed.
+template <int kRows, int kVectors>
+HWY_INLINE void StartSums(const float* bias, V (&sums)[kRows][kVectors]) {
+#pragma GCC unroll 4
+  for (int j = 0; j < kVectors; ++j) {
+    const V start = hn::LoadU(D(), bias + j * kLanes);
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) sums[i][j] = start;
+  }
+}
+
 template <class Math, int kPart, int kRows, int kVectors>
 HWY_INLINE void TileStep(const typename Math::Map* HWY_RESTRICT a, size_t a_stride,
                          const typename Math::Weight* HWY_RESTRICT panel, V (&sums)[kRows][kVectors]) {
@@ -196,14 +206,8 @@ HWY_INLINE void TileStep(const typename Math::Map* HWY_RESTRICT a, size_t a_stri
 template <class Math, int kRows, int kVectors>
 HWY_INLINE void Tile(const TileArgs& args) {
   using Map = typename Math::Map;
-  const D d;
   V sums[kRows][kVectors];
-#pragma GCC unroll 4
-  for (int j = 0; j < kVectors; ++j) {
-    const V bias = hn::LoadU(d, args.bias + j * kLanes);
-#pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) sums[i][j] = bias;
-  }
+  StartSums(args.bias, sums);
   const auto* HWY_RESTRICT panel = static_cast<const typename Math::Weight*>(args.panel);
   const char* prefetch = args.prefetch;
   const auto* HWY_RESTRICT segment_start = static_cast<const Map*>(args.a);

@@ -21,28 +21,13 @@ namespace HWY_NAMESPACE {
 // kStride: that of every published stem, known here so that inputs lie at fixed distances; 0: args.stride.
 template <int kStride, int kCount, int kVectors>
 HWY_INLINE void StemTile(const StemRowArgs& args, const TileArgs& tile, int x) {
-  const D d;
   V sums[kCount][kVectors];
-#pragma GCC unroll 4
-  for (int j = 0; j < kVectors; ++j) {
-    const V bias = hn::LoadU(d, tile.bias + j * kLanes);
-#pragma GCC unroll 16
-    for (int i = 0; i < kCount; ++i) sums[i][j] = bias;
-  }
+  StartSums(tile.bias, sums);
   const size_t stride = static_cast<size_t>(kStride == 0 ? args.stride : kStride);
   const size_t at = static_cast<size_t>(x) * stride;
-  const auto* HWY_RESTRICT panel = static_cast<const float*>(tile.panel);
+  const auto* panel = static_cast<const float*>(tile.panel);
   for (int t = 0; t < args.b.depth; ++t, panel += kVectors * kLanes) {
-    const float* HWY_RESTRICT a = args.taps[t] + at;
-    V b[kVectors];
-#pragma GCC unroll 4
-    for (int j = 0; j < kVectors; ++j) b[j] = hn::LoadU(d, panel + j * kLanes);
-#pragma GCC unroll 16
-    for (int i = 0; i < kCount; ++i) {
-      const V broadcast = hn::Set(d, a[static_cast<size_t>(i) * stride]);
-#pragma GCC unroll 4
-      for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(broadcast, b[j], sums[i][j]);
-    }
+    TileStep<Float32, 0>(args.taps[t] + at, stride, panel, sums);
   }
   FinishSums<Float32>(tile, sums);
 }
