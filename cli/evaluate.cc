@@ -133,6 +133,7 @@ void AddEvaluate(CLI::App& app, Action& run) {
       ->capture_default_str();
   verb->add_option("--report", options->report, "write a report here, as one HTML file");
   AddDatasetOptions(*verb, options->dataset);
+  verb->add_option("--seed", options->dataset.seed, "of --split-method random")->capture_default_str();
   AddPrecision(*verb, options->precision);
   verb->add_option("--threads", options->predict.threads, "0: one for each CPU")->check(CLI::Range(0, 256));
   verb->add_option("--batch", options->predict.batch, "photos at a time, or fewer where memory is short")

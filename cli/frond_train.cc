@@ -16,6 +16,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "cli/dataset_options.h"
 #include "cli/output.h"
 #include "cli/predict_progress.h"
 #include "src/base/cpu_set.h"
@@ -145,6 +146,7 @@ int Main(int argc, char** argv) {
   TrainOptions options;
   CLI::App app("frond-train: fine-tune an EfficientNet on your own photos", "frond train");
   AddTrainOptions(app, options);
+  AddDatasetOptions(app, options.dataset);
   const bool json = std::any_of(argv, argv + argc, [](const char* arg) { return std::string_view(arg) == "--json"; });
   const InterruptGuard guard;
   try {
