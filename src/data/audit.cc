@@ -58,6 +58,7 @@ Audit AuditDataset(const Dataset& dataset, const AuditOptions& options,
   ResizeAdvice advice = AdviseResize(width_by_height);
   audit.proportions = advice.proportions;
   audit.resize_mode = advice.mode;
+  audit.input_shape = advice.input_shape;
   audit.resize_reason = std::move(advice.reason);
   audit.warnings = WarningsOf(audit, dataset, looks, border, options);
   return audit;

@@ -47,7 +47,8 @@ std::string AuditToJson(const Audit& audit, const Dataset& dataset) {
   }
   json["border"] = {{"accuracy", audit.border_accuracy}, {"majority", audit.majority_accuracy}};
   json["proportions"] = audit.proportions;
-  json["resize"] = {{"mode", ResizeModeName(audit.resize_mode)}, {"reason", audit.resize_reason}};
+  json["resize"] = {
+      {"mode", ResizeModeName(audit.resize_mode)}, {"input_shape", audit.input_shape}, {"reason", audit.resize_reason}};
   json["warnings"] = audit.warnings;
   json["reading"] = dataset.warnings;
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -4,18 +4,39 @@
 #include <set>
 
 #include "src/base/format.h"
+#include "src/spec/input_size.h"
 #include "src/train/tensor_io.h"
 #include "src/weights/identify.h"
 
 namespace frond {
 namespace {
 
-Result<ResizeMode> ChooseFit(const TrainOptions& options, const Audit& audit, std::vector<std::string>& notes) {
+ResizeMode ChooseFit(const TrainOptions& options, const Audit& audit, std::vector<std::string>& notes) {
   if (options.fit == "crop") return ResizeMode::kCrop;
   if (options.fit == "squash") return ResizeMode::kSquash;
   if (options.fit == "pad") return ResizeMode::kPad;
   notes.push_back(audit.resize_reason);
   return audit.resize_mode;
+}
+
+// The input's sides and how photos are brought to them. Unless a size is given, photos that are all of one shape get an
+// input of that shape at about the cost of the spec's own.
+Status ChooseInput(const TrainOptions& options, const Audit& audit, Spec& spec, std::vector<std::string>& notes) {
+  Preprocessing& input = spec.preprocessing;
+  input.mode = ChooseFit(options, audit, notes);
+  // The trained network sees whole photos: what a published crop would cut off is kept.
+  input.crop_pct = 1;
+  InputSize size{input.height, input.width};
+  if (options.size != "auto") {
+    FROND_ASSIGN(size, ParseInputSize(options.size));
+  } else if (input.mode == ResizeMode::kSquash && audit.input_shape != 1) {
+    size = ShapedInput(spec, audit.input_shape);
+    notes.push_back(StrCat("the input is ", size.height, " x ", size.width, " px, about as costly as ", input.height,
+                           " x ", input.width, "; --size chooses otherwise"));
+  }
+  input.height = size.height;
+  input.width = size.width;
+  return {};
 }
 
 // Photos that cannot be read are left out. Errors where a class loses all of its training photos.
@@ -46,14 +67,12 @@ Result<Spec> ChooseSpec(const TrainOptions& options, const ModelFile* pretrained
   } else {
     FROND_ASSIGN(spec, SpecFromNameOrFile(options.arch.empty() ? "lite0" : options.arch));
   }
-  if (options.size > 0) spec.preprocessing.height = spec.preprocessing.width = options.size;
   spec.num_classes = static_cast<int>(dataset.labels.size());
   spec.hidden_units = options.head == "mlp" ? options.hidden_units : 0;
   spec.dropout = options.dropout;
   spec.drop_path = options.drop_path;
   // TensorFlow's 0.01 is for months of steps: here a few hundred must do to leave ImageNet's statistics behind.
   spec.bn_momentum = 0.1;
-  FROND_RETURN_IF_ERROR(ValidateSpec(spec));
   return spec;
 }
 
@@ -127,9 +146,8 @@ Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(s
   FROND_ASSIGN(Spec spec, ChooseSpec(options, pretrained ? &*pretrained : nullptr, dataset));
   const Audit audit = AuditDataset(dataset, {.threads = options.threads}, progress);
   std::vector<std::string> notes;
-  FROND_ASSIGN(spec.preprocessing.mode, ChooseFit(options, audit, notes));
-  // The trained network sees whole photos: what a published crop would cut off is kept.
-  spec.preprocessing.crop_pct = 1;
+  FROND_RETURN_IF_ERROR(ChooseInput(options, audit, spec, notes));
+  FROND_RETURN_IF_ERROR(ValidateSpec(spec));
   Dataset audited = dataset;
   FROND_RETURN_IF_ERROR(DropUnreadable(audit, dataset));
 

@@ -9,6 +9,7 @@
 
 #include "src/spec/cost.h"
 #include "src/spec/families.h"
+#include "src/spec/input_size.h"
 #include "src/spec/variants.h"
 
 namespace frond {
@@ -135,6 +136,31 @@ TEST(ScaleTest, SenselessCoefficientsAreRefused) {
   CompoundScaling huge;
   huge.phi = 1e9;
   EXPECT_FALSE(Scale(FindSpec("b0").value(), huge).ok());
+}
+
+TEST(InputSizeTest, OneNumberOrHeightByWidth) {
+  EXPECT_EQ(ParseInputSize("224").value(), (InputSize{224, 224}));
+  EXPECT_EQ(ParseInputSize("160x320").value(), (InputSize{160, 320}));
+  for (const char* text : {"", "0", "-1", "224x", "x224", "224x0", "160x320x3", "8193", "1e2", "99999999999"}) {
+    EXPECT_FALSE(ParseInputSize(text).ok()) << text;
+  }
+}
+
+TEST(InputSizeTest, AnotherShapeCostsAboutTheSame) {
+  Spec spec = FindSpec("lite0").value();
+  EXPECT_EQ(ShapedInput(spec, 1), (InputSize{224, 224}));
+  EXPECT_EQ(ShapedInput(spec, 2), (InputSize{160, 320}));
+  EXPECT_EQ(ShapedInput(spec, 0.5), (InputSize{320, 160}));
+  for (const char* name : {"lite0", "b0", "b3", "b4", "efficientnetv2_s"}) {
+    spec = FindSpec(name).value();
+    const Preprocessing& own = spec.preprocessing;
+    for (const double shape : {0.4, 0.56, 0.75, 1.33, 1.5, 1.78, 2.5}) {
+      const InputSize size = ShapedInput(spec, shape);
+      EXPECT_EQ(size.height % 32 + size.width % 32, 0) << name << " " << shape;
+      EXPECT_NEAR(static_cast<double>(size.width) / size.height / shape, 1, 0.13) << name << " " << shape;
+      EXPECT_NEAR(static_cast<double>(size.width) * size.height / (own.height * own.width), 1, 0.2) << name << shape;
+    }
+  }
 }
 
 TEST(SpecJsonTest, MistakesAreNamed) {
