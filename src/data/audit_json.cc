@@ -47,6 +47,7 @@ std::string AuditToJson(const Audit& audit, const Dataset& dataset) {
   }
   json["border"] = {{"accuracy", audit.border_accuracy}, {"majority", audit.majority_accuracy}};
   json["proportions"] = audit.proportions;
+  json["photo_pixels"] = audit.photo_pixels;
   json["resize"] = {
       {"mode", ResizeModeName(audit.resize_mode)}, {"input_shape", audit.input_shape}, {"reason", audit.resize_reason}};
   json["warnings"] = audit.warnings;

@@ -27,12 +27,11 @@ Result<InputSize> ParseInputSize(std::string_view text) {
   return size;
 }
 
-InputSize ShapedInput(const Spec& spec, double width_by_height) {
+InputSize ShapedInput(const Spec& spec, double pixels, double width_by_height) {
   int stride = 2;  // the stem's
   for (const StageSpec& stage : spec.stages) stride *= stage.stride;
   stride = std::clamp(stride, 1, kMaxSide);
-  const double area = static_cast<double>(spec.preprocessing.height) * spec.preprocessing.width;
-  InputSize best{spec.preprocessing.height, spec.preprocessing.width};
+  InputSize best{stride, stride};
   double least = INFINITY;
   for (int height = stride; height <= kMaxSide; height += stride) {
     const double ideal = height * width_by_height / stride;
@@ -40,7 +39,7 @@ InputSize ShapedInput(const Spec& spec, double width_by_height) {
       const double width = steps * stride;
       if (width < 1 || width > kMaxSide) continue;
       const double miss =
-          std::abs(std::log(height * width / area)) + std::abs(std::log(width / height / width_by_height));
+          std::abs(std::log(height * width / pixels)) + std::abs(std::log(width / height / width_by_height));
       if (miss < least) {
         least = miss;
         best = {height, static_cast<int>(width)};

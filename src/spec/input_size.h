@@ -19,9 +19,9 @@ struct InputSize {
 // "224" or "224x320", height first. Errors: kInvalidArgument for another form or a side outside 1 to kMaxSide.
 Result<InputSize> ParseInputSize(std::string_view text);
 
-// The spec's input in another shape: sides that the network's strides divide, whose width by height is close to the one
-// asked for (positive) and whose area, and so the cost, is close to the spec's own. 224 x 224 for 2: 160 x 320.
-InputSize ShapedInput(const Spec& spec, double width_by_height);
+// Sides that the network's strides divide, whose area, and so the cost, is close to `pixels` and whose width by height
+// is close to the one asked for; both positive. Of 224 x 224 px and 2: 160 x 320.
+InputSize ShapedInput(const Spec& spec, double pixels, double width_by_height);
 
 }  // namespace frond
 

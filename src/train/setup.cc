@@ -4,6 +4,7 @@
 #include <set>
 
 #include "src/base/format.h"
+#include "src/base/text.h"
 #include "src/spec/input_size.h"
 #include "src/train/tensor_io.h"
 #include "src/weights/identify.h"
@@ -19,8 +20,9 @@ ResizeMode ChooseFit(const TrainOptions& options, const Audit& audit, std::vecto
   return audit.resize_mode;
 }
 
-// The input's sides and how photos are brought to them. Unless a size is given, photos that are all of one shape get an
-// input of that shape at about the cost of the spec's own.
+// The input's sides and how photos are brought to them. Unless a size is given, it has half as many pixels again as the
+// spec's own where the photos have them (crops show things larger in training than they are later, Touvron et al. 2019,
+// and lesions are small), in the shape of the photos where all are alike.
 Status ChooseInput(const TrainOptions& options, const Audit& audit, Spec& spec, std::vector<std::string>& notes) {
   Preprocessing& input = spec.preprocessing;
   input.mode = ChooseFit(options, audit, notes);
@@ -29,10 +31,14 @@ Status ChooseInput(const TrainOptions& options, const Audit& audit, Spec& spec, 
   InputSize size{input.height, input.width};
   if (options.size != "auto") {
     FROND_ASSIGN(size, ParseInputSize(options.size));
-  } else if (input.mode == ResizeMode::kSquash && audit.input_shape != 1) {
-    size = ShapedInput(spec, audit.input_shape);
-    notes.push_back(StrCat("the input is ", size.height, " x ", size.width, " px, about as costly as ", input.height,
-                           " x ", input.width, "; --size chooses otherwise"));
+  } else {
+    constexpr double kMorePixels = 1.5;
+    const auto own = static_cast<double>(input.height) * input.width;
+    const double pixels = std::clamp(static_cast<double>(audit.photo_pixels), own, kMorePixels * own);
+    size = ShapedInput(spec, pixels, input.mode == ResizeMode::kSquash ? audit.input_shape : 1);
+    const double cost = static_cast<double>(size.height) * size.width / own;
+    notes.push_back(StrCat("the input is ", size.height, " x ", size.width, " px, ", Fixed(cost, 2),
+                           " times the pixels of ", input.height, " x ", input.width, "; --size chooses otherwise"));
   }
   input.height = size.height;
   input.width = size.width;

@@ -35,8 +35,8 @@ class TrainProgram : public Program {
         "activation": "swish", "stages": [{"kind": "mbconv", "channels": 8, "se_ratio": 0.25},
         {"kind": "mbconv", "kernel": 5, "stride": 2, "expand_ratio": 4, "channels": 16, "layers": 2, "se_ratio": 0.25}]})");
   }
-  void WritePhoto(const std::string& name, Colour colour, int seed, int width = 40) {
-    WritePng(dir.File(name), width, 40, [&](int x, int y) {
+  void WritePhoto(const std::string& name, Colour colour, int seed) {
+    WritePng(dir.File(name), 40, 40, [&](int x, int y) {
       Random random({static_cast<uint64_t>(seed), static_cast<uint64_t>(x), static_cast<uint64_t>(y)});
       Colour pixel = colour;
       for (uint8_t& part : pixel)
@@ -91,23 +91,6 @@ TEST_F(TrainProgram, LeavesAModelItsFiguresAndAReport) {
   const Result<Evaluation> evaluation = Evaluate(test->predictions, model->temperature());
   ASSERT_TRUE(evaluation.ok());
   EXPECT_NEAR(evaluation->nll, result["test"]["nll"].get<double>(), 1e-6);
-}
-
-TEST_F(TrainProgram, PhotosOfOneShapeGetAnInputOfIt) {
-  for (int i = 0; i < 8; ++i) {
-    WritePhoto(StrCat("wide/a/", i, ".png"), {200, 30, 30}, i, 80);
-    WritePhoto(StrCat("wide/b/", i, ".png"), {30, 30, 200}, i, 80);
-  }
-  const auto size = [&](const std::string& out, const std::string& more) {
-    const Outcome outcome = Run(StrCat(dir.File("wide"), " --arch ", dir.File("spec.json"),
-                                       " --freeze none --epochs 1 --out ", dir.File(out), " ", more));
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    const Preprocessing input = Model::Load(dir.File(out + "/model.safetensors")).value().spec().preprocessing;
-    return std::pair(input.height, input.width);
-  };
-  EXPECT_EQ(size("shaped", ""), std::pair(160, 320));  // of the area of the spec's 224 x 224
-  EXPECT_EQ(size("square", "--size 32"), std::pair(32, 32));
-  EXPECT_EQ(size("given", "--size 24x48"), std::pair(24, 48));
 }
 
 TEST_F(TrainProgram, KilledAtAnyMomentItEndsLikeTheUnbrokenRun) {
