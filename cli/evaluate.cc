@@ -42,12 +42,48 @@ void WarnOfUnreadable(const Dataset& dataset, const std::vector<UnreadablePhoto>
   if (unreadable.size() > kWarnings) Warn(StrCat("left out: ", unreadable.size() - kWarnings, " photos more"));
 }
 
+// Absent: all. The command line was checked.
+std::optional<Split> ChosenSplit(const Options& options) {
+  if (options.split == kAllSplits) return std::nullopt;
+  return ParseSplit(options.split).value();
+}
+
+size_t Photos(const Options& options, const Dataset& dataset) {
+  const std::optional<Split> split = ChosenSplit(options);
+  return split ? dataset.Indices(*split).size() : dataset.samples.size();
+}
+
+std::vector<double> TemperaturesOf(const Model& model) {
+  std::vector<double> temperatures;
+  for (size_t t = 0; t < model.tasks().size(); ++t) temperatures.push_back(model.temperature(t));
+  return temperatures;
+}
+
+void WarnOfUnmeasured(const DatasetPredictions& predicted) {
+  for (const Predictions& task : predicted.tasks) {
+    if (task.count() == 0) Warn(StrCat("no photo has a label for ", task.task, ": nothing is known of it"));
+  }
+}
+
+std::string TextOf(const std::vector<Evaluation>& tasks) {
+  std::string text;
+  for (const Evaluation& task : tasks) text += StrCat(text.empty() ? "" : "\n", EvaluationToText(task));
+  return text;
+}
+
 std::string Document(const Options& options, const Model& model, const Dataset& dataset,
-                     const DatasetPredictions& predicted, const Evaluation& evaluation) {
+                     const DatasetPredictions& predicted, const std::vector<Evaluation>& tasks) {
   Json json = {{"model", {{"arch", model.spec().name}, {"file", options.model}}},
                {"data", options.data},
                {"split", options.split}};
-  json.update(Json::parse(EvaluationToJson(evaluation)));
+  for (const Evaluation& evaluation : tasks) {
+    const Json figures = Json::parse(EvaluationToJson(evaluation));
+    if (evaluation.task.empty()) {
+      json.update(figures);
+    } else {
+      json["tasks"][evaluation.task] = figures;
+    }
+  }
   json["unreadable"] = Json::array();
   for (const UnreadablePhoto& photo : predicted.unreadable) {
     const Error& error = photo.error;
@@ -59,7 +95,7 @@ std::string Document(const Options& options, const Model& model, const Dataset& 
 }
 
 Report ReportOf(const Options& options, const Model& model, const Dataset& dataset, DatasetPredictions predicted,
-                const Evaluation& evaluation) {
+                std::vector<Evaluation> tasks) {
   const Preprocessing& input = model.spec().preprocessing;
   Report report;
   report.title = "Evaluation of " + model.spec().name;
@@ -70,10 +106,9 @@ Report ReportOf(const Options& options, const Model& model, const Dataset& datas
                   {"Precision", options.precision},
                   {"Classes", StrCat(model.labels().size())},
                   {"Data", StrCat(options.data, " (", dataset.form, ")")},
-                  {"Photos evaluated", StrCat(evaluation.n)},
+                  {"Photos evaluated", StrCat(Photos(options, dataset) - predicted.unreadable.size())},
                   {"Photos that could not be read", StrCat(predicted.unreadable.size())}};
-  report.evaluation = evaluation;
-  report.predictions = std::move(predicted.predictions);
+  report.tasks = ReportedTasks(std::move(tasks), std::move(predicted.tasks));
   report.log = dataset.warnings;
   for (const UnreadablePhoto& photo : predicted.unreadable) {
     report.log.push_back("left out: " + dataset.samples[photo.sample].path + ": " + photo.error.ToString());
@@ -89,26 +124,20 @@ int Run(const Options& options) {
   for (const std::string& warning : dataset->warnings) Warn(warning);
 
   PredictDatasetOptions predict = options.predict;
-  if (options.split == kAllSplits) {
-    predict.split.reset();
-  } else {
-    const Result<Split> split = ParseSplit(options.split);
-    if (!split.ok()) return Fail(split.error(), options.json);
-    predict.split = *split;
-  }
-  Progress progress(predict.split ? dataset->Indices(*predict.split).size() : dataset->samples.size());
+  predict.split = ChosenSplit(options);
+  Progress progress(Photos(options, *dataset));
   Result<DatasetPredictions> predicted =
       PredictDataset(*model, *dataset, predict, [&](size_t done, size_t /*of*/) { progress.Show(done); });
   progress.Clear();
   if (!predicted.ok()) return Fail(predicted.error().In(options.data), options.json);
   WarnOfUnreadable(*dataset, predicted->unreadable);
 
-  const Result<Evaluation> evaluation = Evaluate(predicted->predictions, model->temperature());
-  if (!evaluation.ok()) return Fail(evaluation.error().In(options.model), options.json);
-  const std::string answer =
-      options.json ? Document(options, *model, *dataset, *predicted, *evaluation) : EvaluationToText(*evaluation);
+  Result<std::vector<Evaluation>> tasks = EvaluateTasks(predicted->tasks, TemperaturesOf(*model));
+  if (!tasks.ok()) return Fail(tasks.error().In(options.model), options.json);
+  WarnOfUnmeasured(*predicted);
+  const std::string answer = options.json ? Document(options, *model, *dataset, *predicted, *tasks) : TextOf(*tasks);
   if (!options.report.empty()) {
-    const Report report = ReportOf(options, *model, *dataset, *std::move(predicted), *evaluation);
+    const Report report = ReportOf(options, *model, *dataset, *std::move(predicted), *std::move(tasks));
     if (const Status status = WriteReport(options.report, report); !status.ok()) {
       return Fail(status.error(), options.json);
     }
@@ -133,6 +162,7 @@ void AddEvaluate(CLI::App& app, Action& run) {
       ->capture_default_str();
   verb->add_option("--report", options->report, "write a report here, as one HTML file");
   AddDatasetOptions(*verb, options->dataset);
+  verb->add_option("--seed", options->dataset.seed, "of --split-method random")->capture_default_str();
   AddPrecision(*verb, options->precision);
   verb->add_option("--threads", options->predict.threads, "0: one for each CPU")->check(CLI::Range(0, 256));
   verb->add_option("--batch", options->predict.batch, "photos at a time, or fewer where memory is short")

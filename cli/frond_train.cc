@@ -16,6 +16,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "cli/dataset_options.h"
 #include "cli/output.h"
 #include "cli/predict_progress.h"
 #include "src/base/cpu_set.h"
@@ -39,10 +40,19 @@ std::string RunKey(const std::string& config, const Dataset& dataset) {
   }
   size_t hash = 0;
   for (const Sample& sample : dataset.samples) {
-    const std::string text = StrCat(sample.path, '\n', sample.label, '\n', SplitName(sample.split));
+    const std::string text = StrCat(sample.path, '\n', dataset.LabelText(sample), '\n', SplitName(sample.split));
     hash = hash * 1099511628211U + std::hash<std::string>()(text);
   }
   return StrCat(key, dataset.samples.size(), " photos, ", hash, "\n");
+}
+
+// " (crop 0.900, disease 0.750)"; nothing where tasks have no names.
+std::string ByTask(const EpochRecord& record) {
+  std::string text;
+  for (const auto& [task, accuracy] : record.val_accuracy_of) {
+    text += StrCat(text.empty() ? " (" : ", ", Clean(task), " ", Fixed(accuracy, 3));
+  }
+  return text.empty() ? "" : text + ")";
 }
 
 // A line for each epoch on standard error; between them, on a terminal, one that is written over.
@@ -53,7 +63,7 @@ class TrainLine {
       const EpochRecord& r = *now.finished;
       const std::string val = std::isnan(r.val_accuracy) ? ""
                                                          : StrCat("val loss ", Fixed(r.val_loss, 4), "  val accuracy ",
-                                                                  Fixed(r.val_accuracy, 3), "  ");
+                                                                  Fixed(r.val_accuracy, 3), ByTask(r), "  ");
       std::fprintf(stderr, "%sepoch %d/%d  loss %s  accuracy %s  %s%s photos/s\n", terminal_ ? "\r\x1b[K" : "", r.epoch,
                    now.epochs, Fixed(r.train_loss, 4).c_str(), Fixed(r.train_accuracy, 3).c_str(), val.c_str(),
                    Fixed(r.photos_per_s, 0).c_str());
@@ -80,16 +90,14 @@ Status MakeFolder(const std::string& path) {
 
 std::string Describe(const TrainResult& result) {
   std::string text = StrCat("wrote ", Clean(result.model), " (epoch ", result.best_epoch, ", temperature ",
-                            Fixed(result.temperature, 2), ")\n");
-  const auto line = [&](const char* split, const std::optional<Evaluation>& e) {
-    if (!e) return;
-    text +=
-        StrCat(split, ": ", Fixed(100 * e->top1, 1), " % of ", e->n,
-               " photos (95 %: ", Fixed(100 * e->top1_interval.low, 1), " to ", Fixed(100 * e->top1_interval.high, 1),
-               "), macro F1 ", Fixed(e->macro_f1, 3), ", calibration error ", Fixed(e->ece_debiased, 3), "\n");
+                            Clean(TemperatureText(result)), ")\n");
+  const auto line = [&](const char* split, const Evaluation& e) {
+    text += StrCat(split, e.task.empty() ? "" : " " + Clean(e.task), ": ", Fixed(100 * e.top1, 1), " % of ", e.n,
+                   " photos (95 %: ", Fixed(100 * e.top1_interval.low, 1), " to ", Fixed(100 * e.top1_interval.high, 1),
+                   "), macro F1 ", Fixed(e.macro_f1, 3), ", calibration error ", Fixed(e.ece_debiased, 3), "\n");
   };
-  line("val", result.val);
-  line("test", result.test);
+  for (const Evaluation& task : result.val) line("val", task);
+  for (const Evaluation& task : result.test) line("test", task);
   return text + StrCat("report: ", Clean(result.report), "\n");
 }
 
@@ -145,6 +153,7 @@ int Main(int argc, char** argv) {
   TrainOptions options;
   CLI::App app("frond-train: fine-tune an EfficientNet on your own photos", "frond train");
   AddTrainOptions(app, options);
+  AddDatasetOptions(app, options.dataset);
   const bool json = std::any_of(argv, argv + argc, [](const char* arg) { return std::string_view(arg) == "--json"; });
   const InterruptGuard guard;
   try {

@@ -34,7 +34,7 @@ Result<Subject> ReadSubject(const std::string& argument) {
   if (!named.ok() && !argument.ends_with(".json") && std::filesystem::exists(argument, missing)) {
     FROND_ASSIGN(const ModelFile file, ReadModelFile(argument));
     subject.spec = file.spec;
-    subject.file = FileFacts{argument, file.info.labels.size(), file.info.source_json,
+    subject.file = FileFacts{argument, file.info.labels.size(), file.info.tasks, file.info.source_json,
                              static_cast<int64_t>(std::filesystem::file_size(argument, missing))};
     return subject;
   }

@@ -30,9 +30,21 @@ std::string DescribePreprocessing(const Preprocessing& p) {
                 "\n               mean ", Triple(p.mean), "; std ", Triple(p.std), "\n");
 }
 
+bool HaveNames(const std::vector<Task>& tasks) { return !tasks.empty() && !tasks.front().name.empty(); }
+
+std::string DescribeTasks(const std::vector<Task>& tasks) {
+  if (!HaveNames(tasks)) return "";
+  std::string text;
+  for (const Task& task : tasks) {
+    text += StrCat(text.empty() ? "\ntasks          " : ", ", Clean(task.name), " (", task.classes,
+                   task.classes == 1 ? " class)" : " classes)");
+  }
+  return text;
+}
+
 std::string DescribeFile(const FileFacts& file) {
   return StrCat("file           ", Clean(file.path), ", ", Bytes(file.bytes), ", ",
-                file.labels > 0 ? StrCat(file.labels, " labels") : "no labels",
+                file.labels > 0 ? StrCat(file.labels, " labels") : "no labels", DescribeTasks(file.tasks),
                 file.source_json.empty() ? "" : "\nsource         " + Clean(file.source_json), "\n");
 }
 
@@ -57,6 +69,11 @@ Json SubjectJson(const Subject& subject) {
   if (subject.file) {
     json["file"] = subject.file->path;
     json["labels"] = subject.file->labels;
+    if (HaveNames(subject.file->tasks)) {
+      for (const Task& task : subject.file->tasks) {
+        json["tasks"].push_back({{"name", task.name}, {"classes", task.classes}});
+      }
+    }
     json["source"] = subject.file->source_json;  // a text: what a file says is not parsed for show
   }
   return json;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "frond/spec.h"
+#include "frond/task.h"
 #include "src/spec/cost.h"
 
 namespace frond::cli {
@@ -14,6 +15,7 @@ namespace frond::cli {
 struct FileFacts {
   std::string path;
   size_t labels = 0;
+  std::vector<Task> tasks;  // one without a name, or several
   std::string source_json;
   int64_t bytes = 0;
 };

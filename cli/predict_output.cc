@@ -46,7 +46,7 @@ bool PredictWriter::Begin() {
 bool PredictWriter::Write(const PhotoAnswer& answer) {
   const bool first = answered_ + failed_ == 0;
   const Result<Scores> scores =
-      answer.error ? Result<Scores>(*answer.error) : TopScores(answer.logits, top_, model_.temperature());
+      answer.error ? Result<Scores>(*answer.error) : TopScoresByTask(model_, answer.logits, top_);
   if (!scores.ok()) {
     ++failed_;
     if (!json_) Fail(scores.error(), false);
@@ -70,11 +70,14 @@ bool PredictWriter::End(int64_t skipped, bool interrupted) {
 std::string PredictWriter::Text(const PhotoAnswer& answer, const Scores& scores) const {
   const std::vector<std::string>& labels = model_.labels();
   std::string text = Clean(answer.path) + "\n";
-  for (const Score& score : scores) {
-    const std::string percent = Fixed(100.0 * static_cast<double>(score.score), 2);
-    text +=
-        StrCat(std::string(8 - std::min<size_t>(8, percent.size()), ' '), percent, " %  ",
-               labels.empty() ? StrCat("class ", score.index) : Clean(labels[static_cast<size_t>(score.index)]), "\n");
+  for (const TaskScores& task : scores) {
+    if (!task.task.empty()) text += "  " + Clean(task.task) + "\n";
+    for (const Score& score : task.scores) {
+      const std::string percent = Fixed(100.0 * static_cast<double>(score.score), 2);
+      text += StrCat(std::string(8 - std::min<size_t>(8, percent.size()), ' '), percent, " %  ",
+                     labels.empty() ? StrCat("class ", score.index) : Clean(labels[static_cast<size_t>(score.index)]),
+                     "\n");
+    }
   }
   return text;
 }
@@ -87,11 +90,18 @@ std::string PredictWriter::Element(const PhotoAnswer& answer, const Result<Score
     json["error"] = {{"code", ErrorCodeName(error.code)}, {"message", error.message}, {"remedy", error.remedy}};
     return Dump(json);
   }
-  json["labels"] = Json::array();
-  for (const Score& score : *scores) {
-    Json label = {{"index", score.index}, {"label", nullptr}, {"score", score.score}};
-    if (!model_.labels().empty()) label["label"] = model_.labels()[static_cast<size_t>(score.index)];
-    json["labels"].push_back(std::move(label));
+  for (const TaskScores& task : *scores) {
+    Json top = Json::array();
+    for (const Score& score : task.scores) {
+      Json label = {{"index", score.index}, {"label", nullptr}, {"score", score.score}};
+      if (!model_.labels().empty()) label["label"] = model_.labels()[static_cast<size_t>(score.index)];
+      top.push_back(std::move(label));
+    }
+    if (task.task.empty()) {
+      json["labels"] = std::move(top);
+    } else {
+      json["tasks"].push_back({{"task", task.task}, {"top", std::move(top)}});
+    }
   }
   json["timing_ms"] = {{"decode", Rounded(answer.timing.decode_ms)},
                        {"preprocess", Rounded(answer.timing.preprocess_ms)},

@@ -15,7 +15,8 @@ namespace frond::cli {
 // {"model": {"name", "arch", "file"}, "results": [...], "skipped": n}.
 // A result is {"path", "labels": [{"index", "label", "score"}], "timing_ms":
 // {"decode", "preprocess", "inference"}} or {"path", "error": {"code",
-// "message", "remedy"}}. "label" is null where the model has no labels; a path that is not UTF-8
+// "message", "remedy"}}; where the model's tasks have names, "tasks": [{"task", "top": [...]}]
+// stands for "labels". "label" is null where the model has no labels; a path that is not UTF-8
 // is given with replacements, and whole as "path_base64".
 class PredictWriter {
  public:
@@ -32,7 +33,7 @@ class PredictWriter {
   size_t failed() const { return failed_; }
 
  private:
-  using Scores = std::vector<Score>;
+  using Scores = std::vector<TaskScores>;  // of each task
   std::string Text(const PhotoAnswer& answer, const Scores& scores) const;
   std::string Element(const PhotoAnswer& answer, const Result<Scores>& scores) const;
   std::string Summary(int64_t skipped, bool interrupted) const;

@@ -23,6 +23,17 @@ struct Score {
 // logits that are not finite.
 Result<std::vector<Score>> TopScores(std::span<const float> logits, int top, double temperature = 1);
 
+// What a photo is called for one of a model's tasks.
+struct TaskScores {
+  std::string task;           // its name; empty for the one task of most models
+  std::vector<Score> scores;  // highest first; indices are among the classes of all tasks, as Model::labels() has them
+};
+
+// TopScores for each of the model's tasks, in their order, from a row of all its
+// logits: softmax over each task's own, by its own temperature. Errors: those of
+// TopScores; kInvalidArgument for a row of another length.
+Result<std::vector<TaskScores>> TopScoresByTask(const Model& model, std::span<const float> logits, int top);
+
 // Photos in, classes out: a model with its preprocessing. Owns a session; belongs
 // to one caller at a time, while any number of classifiers may share a model.
 class Classifier {
@@ -35,8 +46,12 @@ class Classifier {
   const Model& model() const { return model_; }
 
   // The `top` classes of a photo of any size. Errors: those of Preprocess,
-  // Session::Run and TopScores.
+  // Session::Run and TopScores; kUnsupported for a model of several tasks, whose
+  // classes do not compete.
   Result<std::vector<Score>> Classify(const Image& photo, int top = 5);
+
+  // The same for each of the model's tasks, however many.
+  Result<std::vector<TaskScores>> ClassifyTasks(const Image& photo, int top = 5);
 
  private:
   Classifier(const Model& model, Session session);

@@ -58,12 +58,20 @@ int frond_classifier_load(const char* path, int threads, frond_classifier** clas
 /* NULL is fine. */
 void frond_classifier_free(frond_classifier* classifier);
 
-/* Classes that the model tells apart; 0 for NULL. */
+/* Classes that the model tells apart, of all its tasks; 0 for NULL. */
 int frond_classifier_class_count(const frond_classifier* classifier);
 
 /* The name of a class, UTF-8, valid as long as the classifier; NULL where the model has
  * no labels or `index` is no class. */
 const char* frond_classifier_label(const frond_classifier* classifier, int index);
+
+/* Questions that the model answers about a photo, each with classes of its own: 1 for most
+ * models; 0 for NULL. */
+int frond_classifier_task_count(const frond_classifier* classifier);
+
+/* The name of a task, UTF-8, valid as long as the classifier; "" where the only one has none,
+ * NULL where `task` is no task. */
+const char* frond_classifier_task_name(const frond_classifier* classifier, int task);
 
 typedef struct frond_score {
   int index;   /* of the class */
@@ -76,13 +84,24 @@ typedef struct frond_score {
  *   _file    a JPEG, PNG or WebP file
  *   _memory  such a file's bytes
  *   _rgb     pixels, 8-bit sRGB, rows from top to bottom, `stride_bytes` from one row
- *            to the next, at least 3 * width */
+ *            to the next, at least 3 * width
+ * FROND_UNSUPPORTED where the model has several tasks: their classes do not compete. */
 int frond_classify_file(frond_classifier* classifier, const char* path, int top, frond_score* scores, int* count,
                         frond_error* error);
 int frond_classify_memory(frond_classifier* classifier, const void* bytes, size_t size_bytes, int top,
                           frond_score* scores, int* count, frond_error* error);
 int frond_classify_rgb(frond_classifier* classifier, const uint8_t* pixels, int width, int height, size_t stride_bytes,
                        int top, frond_score* scores, int* count, frond_error* error);
+
+/* The same for each task. `scores` has room for frond_classifier_task_count() * top: those of
+ * task t begin at scores[t * top], and counts[t] is their number. On failure all counts are 0.
+ * Indices are among the classes of all tasks, as frond_classifier_label takes them. */
+int frond_classify_tasks_file(frond_classifier* classifier, const char* path, int top, frond_score* scores, int* counts,
+                              frond_error* error);
+int frond_classify_tasks_memory(frond_classifier* classifier, const void* bytes, size_t size_bytes, int top,
+                                frond_score* scores, int* counts, frond_error* error);
+int frond_classify_tasks_rgb(frond_classifier* classifier, const uint8_t* pixels, int width, int height,
+                             size_t stride_bytes, int top, frond_score* scores, int* counts, frond_error* error);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -9,6 +9,7 @@
 #include "frond/precision.h"
 #include "frond/result.h"
 #include "frond/spec.h"
+#include "frond/task.h"
 
 namespace frond {
 
@@ -31,9 +32,14 @@ class Model {
   const Spec& spec() const;
   const std::vector<std::string>& labels() const;  // one for each class, or empty
 
-  // Logits divided by it give calibrated probabilities by softmax (Guo et al.
-  // 2017); 1 where the model was not calibrated.
-  double temperature() const;
+  // What the model answers about a photo: one task without a name, or several,
+  // each with its part of the classes. None for a feature extractor.
+  const std::vector<Task>& tasks() const;
+
+  // A task's logits divided by it give calibrated probabilities by softmax over
+  // the task's classes (Guo et al. 2017); 1 where the model was not calibrated.
+  // `task` is an index into tasks().
+  double temperature(size_t task = 0) const;
 
   // Values in one output row: the number of classes, or the head's channels
   // where the model is a feature extractor.

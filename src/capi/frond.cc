@@ -77,25 +77,44 @@ Error NullArgument(const char* name) {
   return Error{ErrorCode::kInvalidArgument, StrCat(name, " is NULL"), "give one"};
 }
 
-Status ClassifyInto(frond_classifier& classifier, const Image& photo, int top, frond_score* scores, int* count) {
-  FROND_ASSIGN(const std::vector<Score> best, classifier.classifier.Classify(photo, top));
+// Where a caller wants the classes of a photo.
+struct Answer {
+  int top;
+  frond_score* scores;
+  int* counts;  // one, or one for each task
+  bool by_task;
+};
+
+void Write(const std::vector<Score>& best, frond_score* scores, int* count) {
   std::transform(best.begin(), best.end(), scores,
                  [](const Score& score) { return frond_score{score.index, score.score}; });
   *count = static_cast<int>(best.size());
+}
+
+Status ClassifyInto(Classifier& classifier, const Image& photo, const Answer& answer) {
+  if (!answer.by_task) {
+    FROND_ASSIGN(const std::vector<Score> best, classifier.Classify(photo, answer.top));
+    Write(best, answer.scores, answer.counts);
+    return {};
+  }
+  FROND_ASSIGN(const std::vector<TaskScores> tasks, classifier.ClassifyTasks(photo, answer.top));
+  for (size_t t = 0; t < tasks.size(); ++t) {
+    Write(tasks[t].scores, answer.scores + t * static_cast<size_t>(answer.top), answer.counts + t);
+  }
   return {};
 }
 
-// What the three ways to give a photo share; `read` returns its Result<Image>.
+// What all ways to give a photo share; `read` returns its Result<Image>.
 template <class Read>
-int Classify(frond_classifier* classifier, int top, frond_score* scores, int* count, frond_error* error,
-             const Read& read) {
-  if (count != nullptr) *count = 0;
+int Classify(frond_classifier* classifier, const Answer& answer, frond_error* error, const Read& read) {
+  const int counts = answer.by_task ? frond_classifier_task_count(classifier) : 1;
+  if (answer.counts != nullptr) std::fill_n(answer.counts, counts, 0);
   return Guarded(error, [&]() -> Status {
     if (classifier == nullptr) return NullArgument("classifier");
-    if (scores == nullptr) return NullArgument("scores");
-    if (count == nullptr) return NullArgument("count");
+    if (answer.scores == nullptr) return NullArgument("scores");
+    if (answer.counts == nullptr) return NullArgument(answer.by_task ? "counts" : "count");
     FROND_ASSIGN(const Image photo, read(DecodeOptionsFor(classifier->classifier.model().spec().preprocessing)));
-    return ClassifyInto(*classifier, photo, top, scores, count);
+    return ClassifyInto(classifier->classifier, photo, answer);
   });
 }
 
@@ -110,6 +129,29 @@ Result<Image> CopyPixels(const uint8_t* pixels, int width, int height, size_t st
     std::memcpy(image.row(y), pixels + static_cast<size_t>(y) * stride_bytes, row_bytes);
   }
   return image;
+}
+
+int ClassifyFile(frond_classifier* classifier, const char* path, const Answer& answer, frond_error* error) {
+  return Classify(classifier, answer, error, [&](const DecodeOptions& options) -> Result<Image> {
+    if (path == nullptr) return NullArgument("path");
+    return ReadImage(path, options);
+  });
+}
+
+int ClassifyMemory(frond_classifier* classifier, const void* bytes, size_t size_bytes, const Answer& answer,
+                   frond_error* error) {
+  return Classify(classifier, answer, error, [&](const DecodeOptions& options) -> Result<Image> {
+    if (bytes == nullptr) return NullArgument("bytes");
+    return DecodeImage({static_cast<const std::byte*>(bytes), size_bytes}, options);
+  });
+}
+
+int ClassifyRgb(frond_classifier* classifier, const uint8_t* pixels, int width, int height, size_t stride_bytes,
+                const Answer& answer, frond_error* error) {
+  return Classify(classifier, answer, error, [&](const DecodeOptions& /*options*/) -> Result<Image> {
+    if (pixels == nullptr) return NullArgument("pixels");
+    return CopyPixels(pixels, width, height, stride_bytes);
+  });
 }
 
 }  // namespace
@@ -160,29 +202,41 @@ const char* frond_classifier_label(const frond_classifier* classifier, int index
   return static_cast<size_t>(index) < labels.size() ? labels[static_cast<size_t>(index)].c_str() : nullptr;
 }
 
+int frond_classifier_task_count(const frond_classifier* classifier) {
+  return classifier == nullptr ? 0 : static_cast<int>(classifier->classifier.model().tasks().size());
+}
+
+const char* frond_classifier_task_name(const frond_classifier* classifier, int task) {
+  if (task < 0 || task >= frond_classifier_task_count(classifier)) return nullptr;
+  return classifier->classifier.model().tasks()[static_cast<size_t>(task)].name.c_str();
+}
+
 int frond_classify_file(frond_classifier* classifier, const char* path, int top, frond_score* scores, int* count,
                         frond_error* error) {
-  return frond::Classify(classifier, top, scores, count, error,
-                         [&](const frond::DecodeOptions& options) -> frond::Result<frond::Image> {
-                           if (path == nullptr) return frond::NullArgument("path");
-                           return frond::ReadImage(path, options);
-                         });
+  return frond::ClassifyFile(classifier, path, {top, scores, count, false}, error);
 }
 
 int frond_classify_memory(frond_classifier* classifier, const void* bytes, size_t size_bytes, int top,
                           frond_score* scores, int* count, frond_error* error) {
-  return frond::Classify(classifier, top, scores, count, error,
-                         [&](const frond::DecodeOptions& options) -> frond::Result<frond::Image> {
-                           if (bytes == nullptr) return frond::NullArgument("bytes");
-                           return frond::DecodeImage({static_cast<const std::byte*>(bytes), size_bytes}, options);
-                         });
+  return frond::ClassifyMemory(classifier, bytes, size_bytes, {top, scores, count, false}, error);
 }
 
 int frond_classify_rgb(frond_classifier* classifier, const uint8_t* pixels, int width, int height, size_t stride_bytes,
                        int top, frond_score* scores, int* count, frond_error* error) {
-  return frond::Classify(classifier, top, scores, count, error,
-                         [&](const frond::DecodeOptions& /*options*/) -> frond::Result<frond::Image> {
-                           if (pixels == nullptr) return frond::NullArgument("pixels");
-                           return frond::CopyPixels(pixels, width, height, stride_bytes);
-                         });
+  return frond::ClassifyRgb(classifier, pixels, width, height, stride_bytes, {top, scores, count, false}, error);
+}
+
+int frond_classify_tasks_file(frond_classifier* classifier, const char* path, int top, frond_score* scores, int* counts,
+                              frond_error* error) {
+  return frond::ClassifyFile(classifier, path, {top, scores, counts, true}, error);
+}
+
+int frond_classify_tasks_memory(frond_classifier* classifier, const void* bytes, size_t size_bytes, int top,
+                                frond_score* scores, int* counts, frond_error* error) {
+  return frond::ClassifyMemory(classifier, bytes, size_bytes, {top, scores, counts, true}, error);
+}
+
+int frond_classify_tasks_rgb(frond_classifier* classifier, const uint8_t* pixels, int width, int height,
+                             size_t stride_bytes, int top, frond_score* scores, int* counts, frond_error* error) {
+  return frond::ClassifyRgb(classifier, pixels, width, height, stride_bytes, {top, scores, counts, true}, error);
 }

@@ -1,6 +1,7 @@
 #include <new>
 
 #include "frond/classify.h"
+#include "src/base/format.h"
 #include "src/classify/classes.h"
 
 namespace frond {
@@ -35,10 +36,21 @@ Result<Classifier> Classifier::Load(const std::string& path, const SessionOption
 }
 
 Result<std::vector<Score>> Classifier::Classify(const Image& photo, int top) {
+  if (model_.tasks().size() > 1) {
+    return Error{ErrorCode::kUnsupported,
+                 StrCat(model_.spec().name, " answers ", model_.tasks().size(), " tasks, the first is ",
+                        Quote(model_.tasks().front().name)),
+                 "ask for the classes of each task (ClassifyTasks, in C frond_classify_tasks_file)"};
+  }
+  FROND_ASSIGN(std::vector<TaskScores> tasks, ClassifyTasks(photo, top));
+  return std::move(tasks.front().scores);
+}
+
+Result<std::vector<TaskScores>> Classifier::ClassifyTasks(const Image& photo, int top) {
   const Preprocessing& preprocessing = model_.spec().preprocessing;
   FROND_RETURN_IF_ERROR(Preprocess(photo, preprocessing, input_));
   FROND_RETURN_IF_ERROR(session_.Run({input_, 1, preprocessing.height, preprocessing.width}, logits_));
-  return TopScores(logits_, top, model_.temperature());
+  return TopScoresByTask(model_, logits_, top);
 }
 
 }  // namespace frond

@@ -43,4 +43,21 @@ Result<std::vector<Score>> TopScores(std::span<const float> logits, int top, dou
   return scores;
 }
 
+Result<std::vector<TaskScores>> TopScoresByTask(const Model& model, std::span<const float> logits, int top) {
+  if (logits.size() != static_cast<size_t>(model.output_size())) {
+    return Error{ErrorCode::kInvalidArgument,
+                 StrCat(logits.size(), " logits, where ", model.spec().name, " has ", model.output_size()),
+                 "give a whole row of them"};
+  }
+  std::vector<TaskScores> answers;
+  for (size_t t = 0; t < model.tasks().size(); ++t) {
+    const Task& task = model.tasks()[t];
+    Result<std::vector<Score>> scores = TopScores(task.Of(logits), top, model.temperature(t));
+    if (!scores.ok()) return task.name.empty() ? scores.error() : scores.error().In(task.name);
+    for (Score& score : *scores) score.index += task.first;
+    answers.push_back({task.name, std::move(scores).value()});
+  }
+  return answers;
+}
+
 }  // namespace frond

@@ -12,22 +12,29 @@ namespace frond {
 namespace {
 
 void CountClasses(const Dataset& dataset, std::span<const Look> looks, Audit& audit) {
-  for (const std::string& label : dataset.labels) audit.classes.push_back({label, {}});
+  for (size_t c = 0; c < dataset.labels.size(); ++c) audit.classes.push_back({dataset.ClassName(c), {}});
   for (size_t i = 0; i < looks.size(); ++i) {
     const Sample& sample = dataset.samples[i];
     if (looks[i].error) {
       audit.unreadable.push_back({i, *looks[i].error});
-    } else {
-      ++audit.classes[static_cast<size_t>(sample.label)].photos[static_cast<size_t>(sample.split)];
+      continue;
+    }
+    ++audit.readable[static_cast<size_t>(sample.split)];
+    for (const int label : sample.labels) {
+      if (label != kNoLabel) ++audit.classes[static_cast<size_t>(label)].photos[static_cast<size_t>(sample.split)];
     }
   }
+}
+
+// Largest by smallest of the classes that have photos in train; 1 where none has.
+double Imbalance(std::span<const AuditedClass> classes) {
   int smallest = 0;
   int largest = 0;
-  for (const AuditedClass& one : audit.classes) {
+  for (const AuditedClass& one : classes) {
     largest = std::max(largest, one.photos[0]);
     if (one.photos[0] > 0) smallest = smallest == 0 ? one.photos[0] : std::min(smallest, one.photos[0]);
   }
-  if (smallest > 0) audit.imbalance = static_cast<double>(largest) / smallest;
+  return smallest > 0 ? static_cast<double>(largest) / smallest : 1;
 }
 
 }  // namespace
@@ -44,10 +51,17 @@ Audit AuditDataset(const Dataset& dataset, const AuditOptions& options,
     const Sample& first = dataset.samples[pair.first];
     const Sample& second = dataset.samples[pair.second];
     audit.across_splits += first.split != second.split ? 1 : 0;
-    audit.across_labels += first.label != second.label ? 1 : 0;
+    audit.across_labels += LabelsDiffer(first, second) ? 1 : 0;
   }
 
-  const BorderProbe border = ProbeBorder(dataset, looks);
+  BorderProbe border;
+  for (size_t t = 0; t < dataset.tasks.size(); ++t) {
+    audit.imbalance = std::max(audit.imbalance, Imbalance(dataset.tasks[t].Of(std::span(audit.classes))));
+    const BorderProbe probe = ProbeBorder(dataset, t, looks);
+    if (t > 0 && probe.accuracy - probe.majority <= border.accuracy - border.majority) continue;
+    border = probe;
+    audit.border_task = dataset.tasks[t].name;
+  }
   audit.border_accuracy = border.accuracy;
   audit.majority_accuracy = border.majority;
 

@@ -26,24 +26,26 @@ struct UnreadablePhoto {
 };
 
 struct AuditedClass {
-  std::string label;
+  std::string label;               // Dataset::ClassName
   std::array<int, 3> photos = {};  // readable ones in train, val, test
 };
 
 // What a data set is worth before a network is trained on it.
 struct Audit {
-  int photos = 0;  // listed
-  std::vector<AuditedClass> classes;
+  int photos = 0;                     // listed
+  std::array<int, 3> readable = {};   // of them, in train, val, test
+  std::vector<AuditedClass> classes;  // of all tasks, as the data set numbers them
   std::vector<UnreadablePhoto> unreadable;
   std::vector<DuplicatePair> duplicates;
   int across_splits = 0;  // of the pairs: their photos lie in different splits
   int across_labels = 0;  // of the pairs: their photos have different labels
-  double imbalance = 1;   // largest class by smallest, of the photos in train
+  double imbalance = 1;   // largest class by smallest, of the photos in train; of the task where it is worst
   // Accuracy, by five-fold cross-validation over all splits, of a linear classifier that sees the border's colours
   // alone (outer eighth of each photo), and what the largest class alone gives. Far above it: the background tells the
-  // class.
+  // class. Of several tasks, the one that it tells most of.
   double border_accuracy = 0;
   double majority_accuracy = 0;
+  std::string border_task;
   // Proportions (longer by shorter side) below which 10, 50, 90 % of the photos lie, and what they ask for.
   std::array<double, 3> proportions = {1, 1, 1};
   ResizeMode resize_mode = ResizeMode::kCrop;

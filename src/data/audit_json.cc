@@ -16,9 +16,15 @@ Json ClassJson(const AuditedClass& one) {
 
 Json SampleJson(const Dataset& dataset, size_t index) {
   const Sample& sample = dataset.samples[index];
-  return {{"path", sample.path},
-          {"label", dataset.labels[static_cast<size_t>(sample.label)]},
-          {"split", SplitName(sample.split)}};
+  Json json = {{"path", sample.path}};
+  for (size_t t = 0; t < dataset.tasks.size(); ++t) {
+    const int label = sample.labels[t];
+    const std::string& task = dataset.tasks[t].name;
+    Json& place = task.empty() ? json["label"] : json["labels"][task];
+    if (label != kNoLabel) place = dataset.labels[static_cast<size_t>(label)];
+  }
+  json["split"] = SplitName(sample.split);
+  return json;
 }
 
 }  // namespace
@@ -46,6 +52,7 @@ std::string AuditToJson(const Audit& audit, const Dataset& dataset) {
                      {"exact", pair.exact}});
   }
   json["border"] = {{"accuracy", audit.border_accuracy}, {"majority", audit.majority_accuracy}};
+  if (!audit.border_task.empty()) json["border"]["task"] = audit.border_task;
   json["proportions"] = audit.proportions;
   json["photo_pixels"] = audit.photo_pixels;
   json["resize"] = {

@@ -57,17 +57,13 @@ std::string ClassTable(const Audit& audit) {
   std::string out = Padded("class", width);
   for (const Split split : kSplits) out += Right(std::string(SplitName(split)), kNumber);
   out += "\n";
-  std::array<int, 3> sums = {};
   const auto row = [&](const std::string& name, const std::array<int, 3>& photos) {
     out += Padded(name, width);
     for (const int count : photos) out += Right(std::to_string(count), kNumber);
     out += "\n";
   };
-  for (const AuditedClass& one : audit.classes) {
-    row(Printable(one.label), one.photos);
-    for (size_t split = 0; split < sums.size(); ++split) sums[split] += one.photos[split];
-  }
-  row("all", sums);
+  for (const AuditedClass& one : audit.classes) row(Printable(one.label), one.photos);
+  row("all", audit.readable);
   return out;
 }
 
@@ -77,7 +73,7 @@ std::string Pairs(const Audit& audit, const Dataset& dataset) {
   for (size_t i = 0; i < audit.duplicates.size(); ++i) {
     const Sample& first = dataset.samples[audit.duplicates[i].first];
     const Sample& second = dataset.samples[audit.duplicates[i].second];
-    const int harm = (first.split != second.split ? 2 : 0) + (first.label != second.label ? 1 : 0);
+    const int harm = (first.split != second.split ? 2 : 0) + (LabelsDiffer(first, second) ? 1 : 0);
     order.emplace_back(-harm, i);
   }
   std::sort(order.begin(), order.end());
@@ -86,8 +82,8 @@ std::string Pairs(const Audit& audit, const Dataset& dataset) {
     const DuplicatePair& pair = audit.duplicates[order[i].second];
     const auto describe = [&](size_t index) {
       const Sample& sample = dataset.samples[index];
-      return StrCat(Printable(sample.path), " (", Printable(dataset.labels[static_cast<size_t>(sample.label)]), ", ",
-                    SplitName(sample.split), ")");
+      return StrCat(Printable(sample.path), " (", Printable(dataset.LabelText(sample)), ", ", SplitName(sample.split),
+                    ")");
     };
     const std::string how =
         pair.exact ? "the same file" : StrCat(pair.distance, pair.distance == 1 ? " bit" : " bits", " apart");
@@ -95,6 +91,10 @@ std::string Pairs(const Audit& audit, const Dataset& dataset) {
   }
   if (order.size() > kListed) out += StrCat("\n  and ", order.size() - kListed, " more pairs, in the JSON\n");
   return out;
+}
+
+std::string ForTask(const Audit& audit) {
+  return audit.border_task.empty() ? "" : StrCat(" (", audit.border_task, ")");
 }
 
 std::string UnreadableList(const Audit& audit, const Dataset& dataset) {
@@ -136,8 +136,9 @@ std::string AuditToText(const Audit& audit, const Dataset& dataset) {
   out += Wrapped("Duplicates   ", StrCat(exact, " pairs of the same file, ", audit.duplicates.size() - exact,
                                          " of nearly the same photo; ", audit.across_splits, " across splits, ",
                                          audit.across_labels, " across labels"));
-  out += Wrapped("Border       ", StrCat("its colours alone give the class of ", Percent(audit.border_accuracy),
-                                         ", the largest class alone ", Percent(audit.majority_accuracy)));
+  out += Wrapped("Border       ",
+                 StrCat("its colours alone give the class", ForTask(audit), " of ", Percent(audit.border_accuracy),
+                        ", the largest class alone ", Percent(audit.majority_accuracy)));
   out += Wrapped("Proportions  ",
                  StrCat("longer by shorter side ", Fixed2(audit.proportions[1]), " (10 % below ",
                         Fixed2(audit.proportions[0]), ", 90 % below ", Fixed2(audit.proportions[2]), ")"));

@@ -53,11 +53,7 @@ class Writer {
     warnings_.push_back(StrCat(parts...));
   }
 
-  int PhotosIn(Split split) const {
-    int photos = 0;
-    for (const AuditedClass& one : audit_.classes) photos += one.photos[static_cast<size_t>(split)];
-    return photos;
-  }
+  int PhotosIn(Split split) const { return audit_.readable[static_cast<size_t>(split)]; }
 
   void EmptyClasses() {
     for (const Split split : kSplits) {
@@ -122,10 +118,10 @@ class Writer {
 
   void Border() {
     if (!border_.TellsClass()) return;
+    const std::string task = audit_.border_task.empty() ? "" : StrCat(" for ", audit_.border_task);
     Warn(
-        "the border tells the class: a linear classifier that sees only the colours of the outer eighth of each photo "
-        "is "
-        "right for ",
+        "the border tells the class", task,
+        ": a linear classifier that sees only the colours of the outer eighth of each photo is right for ",
         Percent(border_.accuracy), " (always guessing the largest class: ", Percent(border_.majority),
         "); a network can learn the background or the light instead of the subject: photograph all classes in the same "
         "places, or crop to the subject, and measure on photos from elsewhere");
@@ -144,8 +140,13 @@ class Writer {
 
   void Imbalance() {
     if (audit_.imbalance < kImbalance) return;
+    for (const Task& task : dataset_.tasks) ImbalanceOf(task.Of(std::span(audit_.classes)));
+  }
+
+  void ImbalanceOf(std::span<const AuditedClass> classes) {
     const auto by_train = [](const AuditedClass& a, const AuditedClass& b) { return a.photos[0] < b.photos[0]; };
-    const auto [least, most] = std::minmax_element(audit_.classes.begin(), audit_.classes.end(), by_train);
+    const auto [least, most] = std::minmax_element(classes.begin(), classes.end(), by_train);
+    if (most->photos[0] < kImbalance * least->photos[0]) return;
     Warn(
         "train has ", most->photos[0], " photos of ", most->label, " and ", least->photos[0], " of ", least->label,
         ": rare classes will be missed; weight or oversample them, and judge by recall of each class, not by accuracy");

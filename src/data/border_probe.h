@@ -16,9 +16,10 @@ struct BorderProbe {
   bool TellsClass() const;
 };
 
-// Five-fold cross-validation over the photos of all splits. Folds are contiguous blocks of each class in path order,
-// and photos of one group are in one fold: a burst that lies in two folds would let any background look telling.
-BorderProbe ProbeBorder(const Dataset& dataset, std::span<const Look> looks);
+// Five-fold cross-validation over the photos of all splits that have a label for the task. Folds are contiguous blocks
+// of each class in path order, and photos of one group are in one fold: a burst that lies in two folds would let any
+// background look telling.
+BorderProbe ProbeBorder(const Dataset& dataset, size_t task, std::span<const Look> looks);
 
 }  // namespace frond
 

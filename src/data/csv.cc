@@ -102,4 +102,11 @@ Result<std::vector<CsvRecord>> ParseCsv(std::string_view text) {
   return Parser(text).Run();
 }
 
+std::string TrimSpaces(std::string_view text) {
+  constexpr std::string_view kSpaces = " \t\r\n";
+  const size_t first = text.find_first_not_of(kSpaces);
+  if (first == std::string_view::npos) return "";
+  return std::string(text.substr(first, text.find_last_not_of(kSpaces) - first + 1));
+}
+
 }  // namespace frond

@@ -22,6 +22,9 @@ struct CsvRecord {
 // Latin-1's order (a zero byte: UTF-16, or no text at all).
 Result<std::vector<CsvRecord>> ParseCsv(std::string_view text);
 
+// Without the spaces, tabs and line ends at either end, which people leave around fields.
+std::string TrimSpaces(std::string_view text);
+
 }  // namespace frond
 
 #endif  // FROND_SRC_DATA_CSV_H_

@@ -8,8 +8,10 @@ frond_layer(data
     data/augment_color.cc
     data/augment_geometry.cc
     data/border_probe.cc
+    data/check_dataset.cc
     data/content_hash.cc
     data/csv.cc
+    data/csv_columns.cc
     data/dataset.cc
     data/duplicates.cc
     data/linear_discriminant.cc
@@ -24,6 +26,7 @@ frond_layer(data
     data/resize_advice.cc
     data/season_light.cc
     data/share_out.cc
+    data/strata.cc
     data/walk.cc
     data/warp.cc
   DEPS base tensor spec image

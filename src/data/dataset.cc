@@ -9,8 +9,10 @@
 #include <set>
 
 #include "src/base/format.h"
+#include "src/data/check_dataset.h"
 #include "src/data/share_out.h"
 #include "src/data/source.h"
+#include "src/data/strata.h"
 #include "src/data/walk.h"
 
 namespace frond {
@@ -58,22 +60,32 @@ Status FindGroups(Listing& listing, const std::string& pattern) {
   return {};
 }
 
-// Classes numbered, photos in order; true in `free` for those whose split is to be found.
+// Tasks and classes numbered, photos in order; true in `free` for those whose split is to be found.
 Dataset Number(Listing listing, std::vector<bool>& free) {
   Dataset dataset;
-  std::set<std::string> labels;
-  for (const ListedPhoto& photo : listing.photos) labels.insert(photo.label);
-  dataset.labels.assign(labels.begin(), labels.end());
-  std::map<std::string, int> number;
-  for (size_t i = 0; i < dataset.labels.size(); ++i) number[dataset.labels[i]] = static_cast<int>(i);
+  std::vector<std::map<std::string, int>> number(listing.tasks.size());  // of each task's labels
+  for (size_t t = 0; t < listing.tasks.size(); ++t) {
+    std::set<std::string> labels;
+    for (const ListedPhoto& photo : listing.photos) labels.insert(photo.labels[t]);
+    labels.erase("");
+    const int first = static_cast<int>(dataset.labels.size());
+    for (const std::string& label : labels) {
+      number[t][label] = static_cast<int>(dataset.labels.size());
+      dataset.labels.push_back(label);
+    }
+    dataset.tasks.push_back({listing.tasks[t], first, static_cast<int>(labels.size())});
+  }
   std::sort(listing.photos.begin(), listing.photos.end(), [](const ListedPhoto& a, const ListedPhoto& b) {
-    return std::tie(a.label, a.path) < std::tie(b.label, b.path);
+    return std::tie(a.labels[0], a.path) < std::tie(b.labels[0], b.path);
   });
   dataset.form = std::move(listing.form);
   dataset.warnings = std::move(listing.warnings);
   for (ListedPhoto& photo : listing.photos) {
-    dataset.samples.push_back(
-        {std::move(photo.path), number[photo.label], photo.split.value_or(Split::kTrain), std::move(photo.group)});
+    Sample sample{std::move(photo.path), {}, photo.split.value_or(Split::kTrain), std::move(photo.group)};
+    for (size_t t = 0; t < number.size(); ++t) {
+      sample.labels.push_back(photo.labels[t].empty() ? kNoLabel : number[t][photo.labels[t]]);
+    }
+    dataset.samples.push_back(std::move(sample));
     free.push_back(!photo.split);
   }
   return dataset;
@@ -90,62 +102,7 @@ void FindSplits(Dataset& dataset, std::vector<bool> free, const DatasetOptions& 
     for (size_t i = 0; i < free.size(); ++i) free[i] = dataset.samples[i].split == Split::kTrain;
   }
   shares[0] = 1 - shares[1] - shares[2];
-  ShareOut(dataset.samples, free, dataset.labels.size(), shares, options);
-}
-
-Status CheckClasses(const Dataset& dataset, const std::string& path) {
-  if (dataset.labels.size() < 2) {
-    return Error{
-        ErrorCode::kInvalidArgument,
-        StrCat(path, " has one class alone, ", Quote(dataset.labels[0]), " (", dataset.samples.size(), " photos)"),
-        ParseSplit(dataset.labels[0]).ok() ? StrCat("if it holds class folders, give ", path, "/", dataset.labels[0])
-                                           : "there must be two classes to tell apart"};
-  }
-  std::vector<std::array<size_t, 3>> counts(dataset.labels.size());
-  for (const Sample& sample : dataset.samples) {
-    ++counts[static_cast<size_t>(sample.label)][static_cast<size_t>(sample.split)];
-  }
-  for (size_t c = 0; c < counts.size(); ++c) {
-    if (counts[c][0] > 0) continue;
-    const Split split = counts[c][1] > 0 ? Split::kVal : Split::kTest;
-    return Error{ErrorCode::kInvalidArgument,
-                 StrCat("the class ", Quote(dataset.labels[c]), " is not in train: ", SplitName(split), " has ",
-                        counts[c][static_cast<size_t>(split)], " of its photos"),
-                 "correct its spelling, add photos of it to train, or take them out"};
-  }
-  return {};
-}
-
-// What the splits lack, and groups that were given to several.
-void WarnOfSplits(Dataset& dataset, const DatasetOptions& options) {
-  for (const Split split : {Split::kVal, Split::kTest}) {
-    const double share = split == Split::kVal ? options.val_share : options.test_share;
-    std::vector<bool> has(dataset.labels.size());
-    const std::vector<size_t> photos = dataset.Indices(split);
-    if (photos.empty() && share == 0) continue;
-    for (const size_t i : photos) has[static_cast<size_t>(dataset.samples[i].label)] = true;
-    std::string without;
-    for (size_t c = 0; c < has.size(); ++c) {
-      if (!has[c]) without += StrCat(without.empty() ? "" : ", ", dataset.labels[c]);
-    }
-    if (without.empty()) continue;
-    dataset.warnings.push_back(StrCat(SplitName(split), " has no photo of ", without,
-                                      "; add photos of it, or more groups where groups hold them together"));
-  }
-  std::map<std::string, std::set<Split>> splits_of;
-  for (const Sample& sample : dataset.samples) {
-    if (!sample.group.empty()) splits_of[sample.group].insert(sample.split);
-  }
-  size_t torn = 0;
-  std::string first;
-  for (const auto& [group, splits] : splits_of) {
-    if (splits.size() > 1 && torn++ == 0) first = group;
-  }
-  if (torn > 0) {
-    dataset.warnings.push_back(StrCat(torn, torn == 1 ? " group lies" : " groups lie",
-                                      " in several splits as given, the first is ", Quote(first),
-                                      "; what is measured there is too good"));
-  }
+  ShareOut(dataset.samples, free, FindStrata(dataset), shares, options);
 }
 
 }  // namespace
@@ -168,12 +125,37 @@ Result<Split> ParseSplit(std::string_view name) {
                "train, val (or valid, validation) and test are"};
 }
 
+bool LabelsDiffer(const Sample& first, const Sample& second) {
+  for (size_t t = 0; t < first.labels.size(); ++t) {
+    const bool both = first.labels[t] != kNoLabel && second.labels[t] != kNoLabel;
+    if (both && first.labels[t] != second.labels[t]) return true;
+  }
+  return false;
+}
+
 std::vector<size_t> Dataset::Indices(Split split) const {
   std::vector<size_t> indices;
   for (size_t i = 0; i < samples.size(); ++i) {
     if (samples[i].split == split) indices.push_back(i);
   }
   return indices;
+}
+
+std::string Dataset::ClassName(size_t label) const {
+  for (const Task& task : tasks) {
+    const bool here = label < static_cast<size_t>(task.first + task.classes);
+    if (here && !task.name.empty()) return StrCat(task.name, ": ", labels[label]);
+  }
+  return labels[label];
+}
+
+std::string Dataset::LabelText(const Sample& sample) const {
+  std::string text;
+  for (const int label : sample.labels) {
+    if (label >= static_cast<int>(labels.size())) continue;
+    text += StrCat(text.empty() ? "" : ", ", label < 0 ? "-" : labels[static_cast<size_t>(label)]);
+  }
+  return text;
 }
 
 Result<Dataset> ReadDataset(const std::string& path, const DatasetOptions& options) {

@@ -1,60 +1,18 @@
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <map>
 #include <unordered_map>
 
 #include "src/base/format.h"
 #include "src/base/mapped_file.h"
 #include "src/data/csv.h"
+#include "src/data/csv_columns.h"
 #include "src/data/source.h"
 #include "src/data/walk.h"
 
 namespace frond {
 namespace {
-
-std::string Trim(std::string_view text) {
-  constexpr std::string_view kSpaces = " \t\r\n";
-  const size_t first = text.find_first_not_of(kSpaces);
-  if (first == std::string_view::npos) return "";
-  return std::string(text.substr(first, text.find_last_not_of(kSpaces) - first + 1));
-}
-
-struct Columns {
-  std::optional<size_t> path;
-  std::optional<size_t> label;
-  std::optional<size_t> split;
-  std::optional<size_t> group;
-};
-
-Result<Columns> ColumnsOf(const CsvRecord& header) {
-  Columns columns;
-  const std::map<std::string, std::optional<size_t> Columns::*> known = {
-      {"path", &Columns::path},   {"file", &Columns::path},   {"image", &Columns::path}, {"label", &Columns::label},
-      {"class", &Columns::label}, {"split", &Columns::split}, {"group", &Columns::group}};
-  std::string names;
-  for (size_t i = 0; i < header.fields.size(); ++i) {
-    const std::string name = LowerAscii(Trim(header.fields[i]));
-    names += StrCat(i == 0 ? "" : ", ", name);
-    const auto found = known.find(name);
-    if (found == known.end()) continue;
-    std::optional<size_t>& column = columns.*found->second;
-    if (column) {
-      return Error{ErrorCode::kInvalidArgument,
-                   StrCat("columns ", *column + 1, " and ", i + 1, " of the header mean the same: ",
-                          Quote(header.fields[*column]), " and ", Quote(header.fields[i])),
-                   "rename one of them"};
-    }
-    column = i;
-  }
-  if (!columns.path || !columns.label) {
-    return Error{ErrorCode::kBadFormat,
-                 StrCat("the first line names no column for ", columns.path ? "the label" : "the photo's path", ": ",
-                        Quote(names)),
-                 "begin with a line like: path,label,split,group"};
-  }
-  return columns;
-}
 
 class CsvReader {
  public:
@@ -67,7 +25,8 @@ class CsvReader {
     const std::string_view text(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
     FROND_ASSIGN(const std::vector<CsvRecord> records, ParseCsv(text));
     if (records.empty()) return Error{ErrorCode::kBadFormat, "no lines", "begin with a line like: path,label"};
-    FROND_ASSIGN(const Columns columns, ColumnsOf(records[0]));
+    FROND_ASSIGN(const CsvColumns columns, FindCsvColumns(records[0]));
+    listing_.tasks = columns.tasks;
     for (size_t i = 1; i < records.size(); ++i) FROND_RETURN_IF_ERROR(Line(records[i], records[0], columns));
     FROND_RETURN_IF_ERROR(CheckFiles());
     if (repeated_ > 0) {
@@ -87,24 +46,27 @@ class CsvReader {
     return {ErrorCode::kInvalidArgument, StrCat("line ", line, " ", what), std::move(remedy)};
   }
 
-  Status Line(const CsvRecord& record, const CsvRecord& header, const Columns& columns) {
+  Status Line(const CsvRecord& record, const CsvRecord& header, const CsvColumns& columns) {
     if (record.fields.size() != header.fields.size()) {
       return Broken(record.line, StrCat("has ", record.fields.size(), " fields, the header ", header.fields.size()),
                     "a field that holds a comma goes in quotes");
     }
     ListedPhoto photo;
-    photo.below_root = record.fields[*columns.path];
-    photo.label = Trim(record.fields[*columns.label]);
+    photo.below_root = record.fields[columns.path];
+    for (const size_t column : columns.labels) photo.labels.push_back(TrimSpaces(record.fields[column]));
     if (photo.below_root.empty()) return Broken(record.line, "names no photo", "give its path, or remove the line");
-    if (photo.label.empty()) return Broken(record.line, "has no label", "give one, or remove the line");
+    const auto is_empty = [](const std::string& label) { return label.empty(); };
+    if (std::all_of(photo.labels.begin(), photo.labels.end(), is_empty)) {
+      return Broken(record.line, "has no label", "give one, or remove the line");
+    }
     if (columns.split) {
-      if (const std::string name = Trim(record.fields[*columns.split]); !name.empty()) {
+      if (const std::string name = TrimSpaces(record.fields[*columns.split]); !name.empty()) {
         const Result<Split> split = ParseSplit(name);
         if (!split.ok()) return split.error().In(StrCat("line ", record.line));
         photo.split = *split;
       }
     }
-    if (columns.group) photo.group = Trim(record.fields[*columns.group]);
+    if (columns.group) photo.group = TrimSpaces(record.fields[*columns.group]);
     const std::filesystem::path joined = std::filesystem::path(folder_) / photo.below_root;
     photo.path = joined.lexically_normal().string();
     return Add(std::move(photo), record.line);
@@ -123,7 +85,7 @@ class CsvReader {
       return Broken(line, StrCat("lists ", Quote(photo.below_root), " with another ", what, " than line ", seen.line),
                     "keep one of the two lines");
     };
-    if (first.label != photo.label) return differ("label");
+    if (first.labels != photo.labels) return differ("label");
     if (first.split != photo.split) return differ("split");
     if (first.group != photo.group) return differ("group");
     ++repeated_;

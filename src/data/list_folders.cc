@@ -90,7 +90,7 @@ class FolderReader {
       if (photos.empty()) empty += StrCat(empty.empty() ? "" : ", ", name);
       for (const std::string& path : photos) {
         const size_t skip = root_.size() + (root_.ends_with('/') ? 0 : 1);
-        listing_.photos.push_back({path, path.substr(skip), name, split, ""});
+        listing_.photos.push_back({path, path.substr(skip), {name}, split, ""});
       }
     }
     if (!empty.empty()) listing_.warnings.push_back(StrCat("folders without photos are no classes: ", empty));

@@ -38,13 +38,19 @@ Counts TargetsOf(int photos, const std::array<double, 3>& shares) {
 
 class Sharing {
  public:
-  Sharing(std::vector<Sample>& samples, const std::vector<bool>& free, size_t classes,
+  Sharing(std::vector<Sample>& samples, const std::vector<bool>& free, const Strata& strata,
           const std::array<double, 3>& shares, const DatasetOptions& options)
-      : samples_(samples), shares_(shares), options_(options), classes_(classes), targets_(classes), given_(classes) {
+      : samples_(samples),
+        strata_(strata.of),
+        shares_(shares),
+        options_(options),
+        classes_(strata.count),
+        targets_(strata.count),
+        given_(strata.count) {
     MakeUnits(free);
-    std::vector<int> photos(classes);
-    for (size_t i = 0; i < samples.size(); ++i) photos[static_cast<size_t>(samples[i].label)] += free[i] ? 1 : 0;
-    for (size_t c = 0; c < classes; ++c) targets_[c] = TargetsOf(photos[c], shares);
+    std::vector<int> photos(classes_);
+    for (size_t i = 0; i < samples.size(); ++i) photos[static_cast<size_t>(strata_[i])] += free[i] ? 1 : 0;
+    for (size_t c = 0; c < classes_; ++c) targets_[c] = TargetsOf(photos[c], shares);
   }
 
   void Run() {
@@ -79,7 +85,7 @@ class Sharing {
       if (!sample.group.empty()) index = unit_of.try_emplace(sample.group, index).first->second;
       if (index == units_.size()) units_.emplace_back();
       units_[index].samples.push_back(i);
-      ++units_[index].photos_of[sample.label];
+      ++units_[index].photos_of[strata_[i]];
       if (const auto found = settled.find(sample.group); !sample.group.empty() && found != settled.end()) {
         units_[index].fixed = true;
         units_[index].split = found->second;
@@ -197,6 +203,7 @@ class Sharing {
   }
 
   std::vector<Sample>& samples_;
+  const std::vector<int>& strata_;  // of each sample
   const std::array<double, 3>& shares_;
   const DatasetOptions& options_;
   const size_t classes_;
@@ -207,9 +214,9 @@ class Sharing {
 
 }  // namespace
 
-void ShareOut(std::vector<Sample>& samples, const std::vector<bool>& free, size_t classes,
+void ShareOut(std::vector<Sample>& samples, const std::vector<bool>& free, const Strata& strata,
               const std::array<double, 3>& shares, const DatasetOptions& options) {
-  Sharing(samples, free, classes, shares, options).Run();
+  Sharing(samples, free, strata, shares, options).Run();
 }
 
 }  // namespace frond

@@ -6,17 +6,17 @@
 #include <vector>
 
 #include "src/data/dataset.h"
+#include "src/data/strata.h"
 
 namespace frond {
 
-// Sets the split of the samples that are `free`, class by class, so that
+// Sets the split of the samples that are `free`, class by class (which is short for stratum here), so that
 // - each class is divided as `shares` (train, val, test; they add up to 1) say, rounded to photos;
 // - a class with a photo for each split whose share is above 0 has one in each, where its groups allow it;
 // - photos of one group, of whatever classes, land in one split: where photos of it that are not free lie in one of the
 //   splits that have a share, in that one;
 // - the same samples, options and seed give the same splits.
-// Samples are in the order of class and path.
-void ShareOut(std::vector<Sample>& samples, const std::vector<bool>& free, size_t classes,
+void ShareOut(std::vector<Sample>& samples, const std::vector<bool>& free, const Strata& strata,
               const std::array<double, 3>& shares, const DatasetOptions& options);
 
 }  // namespace frond

@@ -13,14 +13,15 @@ namespace frond {
 // A photo as folders or a CSV list it, before classes are numbered and splits shared out.
 struct ListedPhoto {
   std::string path;
-  std::string below_root;  // the path that a group pattern sees
-  std::string label;
-  std::optional<Split> split;  // absent: to be shared out
+  std::string below_root;           // the path that a group pattern sees
+  std::vector<std::string> labels;  // one for each task; empty: none
+  std::optional<Split> split;       // absent: to be shared out
   std::string group;
 };
 
 struct Listing {
   std::string form;
+  std::vector<std::string> tasks = {""};  // their names
   std::vector<ListedPhoto> photos;
   std::vector<std::string> warnings;
 };

@@ -21,7 +21,7 @@ Result<Model> Model::Load(const std::string& path, const ModelOptions& options) 
     Result<PackedModel> packed = PackModel(BuildNetwork(file.spec), file.spec.bn_epsilon, *kernels, lookup);
     if (!packed.ok()) return packed.error().In(path);
     return Model(std::make_shared<const Impl>(
-        Impl{file.spec, file.info.labels, file.info.temperature, std::move(packed).value()}));
+        Impl{file.spec, file.info.labels, file.info.tasks, file.info.temperatures, std::move(packed).value()}));
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kLimit, path + ": no memory to load it", "free memory or use a smaller model"};
   }
@@ -31,7 +31,9 @@ const Spec& Model::spec() const { return impl_->spec; }
 
 const std::vector<std::string>& Model::labels() const { return impl_->labels; }
 
-double Model::temperature() const { return impl_->temperature; }
+const std::vector<Task>& Model::tasks() const { return impl_->tasks; }
+
+double Model::temperature(size_t task) const { return impl_->temperatures[task]; }
 
 int Model::output_size() const {
   return impl_->spec.num_classes > 0 ? impl_->spec.num_classes : impl_->spec.head_channels;

@@ -9,7 +9,8 @@ namespace frond {
 struct Model::Impl {
   Spec spec;
   std::vector<std::string> labels;
-  double temperature;
+  std::vector<Task> tasks;
+  std::vector<double> temperatures;  // of each task; of a feature extractor one, without meaning
   PackedModel packed;
 };
 

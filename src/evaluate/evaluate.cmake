@@ -2,11 +2,14 @@ frond_layer(evaluate
   SOURCES
     evaluate/calibration.cc
     evaluate/confusion.cc
+    evaluate/evaluate_tasks.cc
     evaluate/evaluation.cc
     evaluate/evaluation_output.cc
     evaluate/fit_temperature.cc
     evaluate/html.cc
+    evaluate/match_tasks.cc
     evaluate/predict_dataset.cc
+    evaluate/predictions_by_task.cc
     evaluate/report.cc
     evaluate/report_audit.cc
     evaluate/report_classes.cc

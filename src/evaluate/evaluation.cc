@@ -64,6 +64,7 @@ Result<Evaluation> Evaluate(const Predictions& predictions, double temperature) 
   const size_t classes = predictions.classes();
   const std::span<const float> logits = predictions.logits;
   Evaluation evaluation;
+  evaluation.task = predictions.task;
   evaluation.n = static_cast<int64_t>(predictions.count());
   evaluation.temperature = temperature;
   evaluation.confusion.assign(classes, std::vector<int64_t>(classes, 0));

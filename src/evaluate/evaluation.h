@@ -2,6 +2,7 @@
 #define FROND_SRC_EVALUATE_EVALUATION_H_
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,12 +10,13 @@
 
 namespace frond {
 
-// What a classifier said of photos whose classes are known.
+// What a classifier said of photos whose classes are known, for one task.
 struct Predictions {
-  std::vector<std::string> labels;  // K classes
-  std::vector<std::string> paths;   // N photos
-  std::vector<int> truth;           // N
-  std::vector<float> logits;        // N x K, in C order
+  std::string task = {};                 // its name; empty where there is one task alone
+  std::vector<std::string> labels = {};  // K classes
+  std::vector<std::string> paths = {};   // N photos
+  std::vector<int> truth = {};           // N
+  std::vector<float> logits = {};        // N x K, in C order
 
   size_t count() const { return truth.size(); }
   size_t classes() const { return labels.size(); }
@@ -46,8 +48,9 @@ struct ReliabilityBin {
   int64_t n = 0;
 };
 
-// All figures of one evaluation; probabilities are softmax(logits / temperature).
+// All figures of one task; probabilities are softmax(logits / temperature).
 struct Evaluation {
+  std::string task;
   int64_t n = 0;
   double temperature = 1;
   double top1 = 0;
@@ -65,13 +68,23 @@ struct Evaluation {
 // are not finite.
 Result<Evaluation> Evaluate(const Predictions& predictions, double temperature = 1);
 
+// Evaluate for each task that has photos, in their order. `temperatures`: one for each task; empty: 1. Errors: those of
+// Evaluate; kInvalidArgument where no task has photos.
+Result<std::vector<Evaluation>> EvaluateTasks(const std::vector<Predictions>& tasks,
+                                              std::span<const double> temperatures);
+
+double MeanAccuracy(const std::vector<Evaluation>& tasks);  // 0 for none
+
 // The temperature that minimises the mean negative log likelihood (Guo et al. 2017, section 4.2), from 0.05 to 20.
 // Errors: those of Evaluate.
 Result<double> FitTemperature(const Predictions& predictions);
 
+// One for each task; 1 for one without photos.
+Result<std::vector<double>> FitTemperatures(const std::vector<Predictions>& tasks);
+
 // {"n","top1","macro_f1","ece",...,"per_class":[{"label","n","precision","recall",...}],"confusion"}.
 std::string EvaluationToJson(const Evaluation& evaluation);
-std::string EvaluationToText(const Evaluation& evaluation);
+std::string EvaluationToText(const Evaluation& evaluation);  // begins with the task's name, where it has one
 
 }  // namespace frond
 

@@ -6,8 +6,9 @@
 
 namespace frond {
 
-// A JSON object with a line for each key, and for each element of an array of arrays or objects: a confusion matrix
-// keeps its rows, where nlohmann's indentation gives every number a line of its own. Broken UTF-8 becomes U+FFFD.
+// A JSON object with a line for each key, and for each element of an array or object of arrays or objects: a confusion
+// matrix keeps its rows, where nlohmann's indentation gives every number a line of its own. Broken UTF-8 becomes
+// U+FFFD.
 inline std::string JsonLines(const nlohmann::ordered_json& object) {
   using Json = nlohmann::ordered_json;
   const auto dump = [](const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); };
@@ -16,16 +17,16 @@ inline std::string JsonLines(const nlohmann::ordered_json& object) {
   for (const auto& [key, value] : object.items()) {
     out += next + dump(Json(key)) + ": ";
     next = ",\n  ";
-    if (!value.is_array() || value.empty() || !value.front().is_structured()) {
+    if (!value.is_structured() || value.empty() || !value.front().is_structured()) {
       out += dump(value);
       continue;
     }
-    const char* next_element = "[\n    ";
-    for (const Json& element : value) {
-      out += next_element + dump(element);
+    const char* next_element = value.is_array() ? "[\n    " : "{\n    ";
+    for (const auto& [name, element] : value.items()) {
+      out += next_element + (value.is_array() ? "" : dump(Json(name)) + ": ") + dump(element);
       next_element = ",\n    ";
     }
-    out += "\n  ]";
+    out += value.is_array() ? "\n  ]" : "\n  }";
   }
   return out + "\n}\n";
 }

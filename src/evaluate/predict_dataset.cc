@@ -1,30 +1,18 @@
 #include "src/evaluate/predict_dataset.h"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 #include <span>
 #include <utility>
 
 #include "src/base/format.h"
-#include "src/base/text.h"
 #include "src/classify/classes.h"
 #include "src/classify/predictor.h"
+#include "src/evaluate/match_tasks.h"
+#include "src/evaluate/predictions_by_task.h"
 
 namespace frond {
 namespace {
-
-constexpr size_t kNamedLabels = 12;
-constexpr size_t kLabelColumns = 40;
-
-std::string Quoted(const std::string& label) { return "\"" + Shortened(Printable(label), kLabelColumns) + "\""; }
-
-std::string Listed(const std::vector<std::string>& labels) {
-  std::string text;
-  for (size_t i = 0; i < std::min(labels.size(), kNamedLabels); ++i) text += (i == 0 ? "" : ", ") + Quoted(labels[i]);
-  if (labels.size() > kNamedLabels) text += StrCat(" and ", labels.size() - kNamedLabels, " more");
-  return text;
-}
 
 std::vector<size_t> Chosen(const Dataset& dataset, std::optional<Split> split) {
   if (split) return dataset.Indices(*split);
@@ -41,40 +29,11 @@ Error NoPhotos(std::optional<Split> split) {
 
 }  // namespace
 
-Result<std::vector<int>> MatchLabels(const std::vector<std::string>& data, const std::vector<std::string>& model) {
-  if (model.empty()) {
-    return Error{ErrorCode::kMismatch, "the model has no labels, by which classes are matched with the data's",
-                 "import it again with --labels"};
-  }
-  std::map<std::string, std::vector<int>> classes;
-  for (size_t i = 0; i < model.size(); ++i) classes[model[i]].push_back(static_cast<int>(i));
-  std::vector<int> matched;
-  std::vector<std::string> missing;
-  for (const std::string& label : data) {
-    const auto found = classes.find(label);
-    if (found == classes.end()) {
-      missing.push_back(label);
-    } else if (found->second.size() > 1) {
-      return Error{ErrorCode::kMismatch,
-                   StrCat("the model has ", found->second.size(), " classes named ", Quoted(label)),
-                   "give each class a name of its own: import the model with --labels"};
-    } else {
-      matched.push_back(found->second[0]);
-    }
-  }
-  if (missing.empty()) return matched;
-  return Error{
-      ErrorCode::kMismatch,
-      StrCat("the data set's ", missing.size() == 1 ? "label " : "labels ", Listed(missing),
-             missing.size() == 1 ? " is" : " are", " not among the model's ", model.size(), ": ", Listed(model)),
-      "evaluate with the data that the model was trained for, or rename the classes"};
-}
-
 Result<DatasetPredictions> PredictDataset(const Model& model, const Dataset& dataset,
                                           const PredictDatasetOptions& options,
                                           const std::function<void(size_t, size_t)>& progress) {
   FROND_RETURN_IF_ERROR(RequireClasses(model.spec()));
-  FROND_ASSIGN(const std::vector<int> classes, MatchLabels(dataset.labels, model.labels()));
+  FROND_ASSIGN(const MatchedTasks matched, MatchTasks(dataset, model));
   const std::vector<size_t> chosen = Chosen(dataset, options.split);
   if (chosen.empty()) return NoPhotos(options.split);
   std::vector<PhotoToAnswer> photos;
@@ -82,8 +41,8 @@ Result<DatasetPredictions> PredictDataset(const Model& model, const Dataset& dat
   FROND_ASSIGN(Predictor predictor,
                Predictor::Create(
                    model, {.threads = options.threads, .batch = std::max(1, options.batch), .photos = photos.size()}));
+  PredictionsByTask by_task(model.tasks(), model.labels());
   DatasetPredictions out;
-  out.predictions.labels = model.labels();
   for (size_t done = 0; done < photos.size();) {
     const size_t count = std::min(predictor.batch(), photos.size() - done);
     std::vector<PhotoAnswer> answers = predictor.Run(std::span(photos).subspan(done, count));
@@ -93,14 +52,13 @@ Result<DatasetPredictions> PredictDataset(const Model& model, const Dataset& dat
         out.unreadable.push_back({sample, *std::move(answers[i].error)});
         continue;
       }
-      out.predictions.paths.push_back(std::move(answers[i].path));
-      out.predictions.truth.push_back(classes[static_cast<size_t>(dataset.samples[sample].label)]);
-      out.predictions.logits.insert(out.predictions.logits.end(), answers[i].logits.begin(), answers[i].logits.end());
+      by_task.Add(answers[i].path, matched.ClassesOf(dataset.samples[sample]), answers[i].logits);
     }
     done += count;
     if (progress) progress(done, photos.size());
   }
-  if (out.predictions.truth.empty()) return out.unreadable.front().error.In("none of the photos can be read");
+  if (out.unreadable.size() == photos.size()) return out.unreadable.front().error.In("none of the photos can be read");
+  out.tasks = std::move(by_task).Take();
   return out;
 }
 

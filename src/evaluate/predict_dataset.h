@@ -20,16 +20,12 @@ struct PredictDatasetOptions {
 };
 
 struct DatasetPredictions {
-  Predictions predictions;  // labels are the model's
+  std::vector<Predictions> tasks;  // of the model, with its labels; one that the data has no labels for is empty
   std::vector<UnreadablePhoto> unreadable;
 };
 
-// For each label of the data set the model's class of that name, whatever the order of either. Errors: kMismatch for a
-// model without labels, for a label that the model has not, or has twice; a class without photos is none.
-Result<std::vector<int>> MatchLabels(const std::vector<std::string>& data, const std::vector<std::string>& model);
-
 // The model's logits for the photos of one split, in the data set's order; photos that cannot be read are left out and
-// listed. `progress(done, of)` is called after each batch. Errors: those of MatchLabels and Session::Create;
+// listed. `progress(done, of)` is called after each batch. Errors: those of MatchTasks and Session::Create;
 // kUnsupported for a feature extractor; kInvalidArgument for a split without photos; where no photo could be read, the
 // first one's error.
 Result<DatasetPredictions> PredictDataset(const Model& model, const Dataset& dataset,

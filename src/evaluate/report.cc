@@ -28,6 +28,16 @@ std::string Cards(const Evaluation& evaluation) {
                 "</dl>\n");
 }
 
+// What stands at the top of the page about a task.
+std::string Measured(const Report& report, const ReportedTask& task) {
+  if (!task.evaluation) return "";
+  const int64_t n = task.evaluation->n;
+  const std::string& name = task.evaluation->task;
+  return StrCat("<p>", name.empty() ? "Evaluated on " : StrCat("<strong>", HtmlText(name), "</strong>, evaluated on "),
+                n, n == 1 ? " photo" : " photos", report.split.empty() ? "" : StrCat(" (", HtmlText(report.split), ")"),
+                ".</p>\n", Cards(*task.evaluation));
+}
+
 std::string Facts(const Report& report) {
   HtmlTable table;
   table.caption = "What this report is about";
@@ -44,28 +54,43 @@ std::string Log(const std::vector<std::string>& lines) {
 
 }  // namespace
 
+std::vector<ReportedTask> ReportedTasks(std::vector<Evaluation> evaluations, std::vector<Predictions> predictions) {
+  std::vector<ReportedTask> tasks;
+  for (Evaluation& evaluation : evaluations) {
+    ReportedTask& task = tasks.emplace_back();
+    for (Predictions& own : predictions) {
+      if (own.task == evaluation.task) task.predictions = std::move(own);
+    }
+    task.evaluation = std::move(evaluation);
+  }
+  return tasks;
+}
+
 Status WriteReport(const std::string& path, const Report& report) {
   std::vector<HtmlSection> sections;
   const auto add = [&](std::string id, std::string title, std::string body) {
     if (!body.empty()) sections.push_back({std::move(id), std::move(title), std::move(body)});
   };
   std::string head;
-  if (report.evaluation) {
-    const int64_t n = report.evaluation->n;
-    head += StrCat("<p>Evaluated on ", n, n == 1 ? " photo" : " photos",
-                   report.split.empty() ? "" : StrCat(" (", HtmlText(report.split), ")"), ".</p>\n",
-                   Cards(*report.evaluation));
-  }
+  for (const ReportedTask& task : report.tasks) head += Measured(report, task);
   add("facts", "Facts", Facts(report));
   add("training", "Training", CurvesHtml(report.epochs, report.best_epoch));
-  if (report.evaluation) {
-    add("confusion", "Confusion", ConfusionHtml(*report.evaluation));
-    add("classes", "Classes", ClassesHtml(*report.evaluation));
-    add("reliability", "Reliability", ReliabilityHtml(*report.evaluation));
-  }
-  if (report.predictions) {
-    const double temperature = report.evaluation ? report.evaluation->temperature : 1;
-    add("photos", "Photos", GalleryHtml(*report.predictions, temperature));
+  for (size_t t = 0; t < report.tasks.size(); ++t) {
+    const ReportedTask& task = report.tasks[t];
+    const std::string suffix = t == 0 ? "" : StrCat("-", t + 1);  // ids are unique in a page
+    const auto add_of_task = [&](const char* id, const char* title, std::string body) {
+      const std::string name = task.evaluation ? task.evaluation->task : "";
+      add(id + suffix, name.empty() ? title : StrCat(name, ": ", title), std::move(body));
+    };
+    if (task.evaluation) {
+      add_of_task("confusion", "Confusion", ConfusionHtml(*task.evaluation));
+      add_of_task("classes", "Classes", ClassesHtml(*task.evaluation, suffix));
+      add_of_task("reliability", "Reliability", ReliabilityHtml(*task.evaluation, suffix));
+    }
+    if (task.predictions) {
+      const double temperature = task.evaluation ? task.evaluation->temperature : 1;
+      add_of_task("photos", "Photos", GalleryHtml(*task.predictions, temperature));
+    }
   }
   if (report.audit) add("audit", "Data", AuditHtml(*report.audit, report.audited ? &*report.audited : nullptr));
   add("log", "Log", Log(report.log));

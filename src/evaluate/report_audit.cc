@@ -16,8 +16,7 @@ std::string PathOf(const Dataset* dataset, size_t sample) {
 
 std::string LabelOf(const Dataset* dataset, size_t sample) {
   if (dataset == nullptr || sample >= dataset->samples.size()) return "";
-  const auto label = static_cast<size_t>(dataset->samples[sample].label);
-  return label < dataset->labels.size() ? HtmlText(dataset->labels[label]) : "";
+  return HtmlText(dataset->LabelText(dataset->samples[sample]));
 }
 
 std::string More(size_t count) {

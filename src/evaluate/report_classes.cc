@@ -40,11 +40,11 @@ void DrawWhiskers(Svg& svg, const Axis& x, double y, const Interval& interval, s
   for (const double end : {low, high}) svg.Line(end, y - 3, end, y + 3, style);
 }
 
-std::string Chart(const std::vector<const ClassQuality*>& classes) {
+std::string Chart(const std::vector<const ClassQuality*>& classes, const std::string& id_suffix) {
   const size_t drawn = std::min(classes.size(), kDrawn);
   const double height = kTop + kRowHeight * static_cast<double>(drawn) + kBottom;
   const Axis x = {0, 1, kLeft, kWidth - kRight};
-  Svg svg("class-dots", kWidth, height, "Precision and recall of each class",
+  Svg svg("class-dots" + id_suffix, kWidth, height, "Precision and recall of each class",
           "A row for each class, the lowest F1 first: precision as a dot and recall as a square, each with its 95 % "
           "interval. "
           "The table below has the numbers.");
@@ -97,13 +97,13 @@ std::string Table(const std::vector<const ClassQuality*>& classes) {
 
 }  // namespace
 
-std::string ClassesHtml(const Evaluation& evaluation) {
+std::string ClassesHtml(const Evaluation& evaluation, const std::string& id_suffix) {
   const std::vector<const ClassQuality*> classes = WorstFirst(evaluation);
   if (classes.empty()) return "";
   return StrCat(
       "<p>Precision: of the photos called so, the share that are. Recall: of the photos that are, the share "
       "called so.</p>\n",
-      Chart(classes), Table(classes));
+      Chart(classes, id_suffix), Table(classes));
 }
 
 }  // namespace frond

@@ -111,12 +111,14 @@ std::string Table(const std::vector<EpochRecord>& epochs, int best_epoch) {
   HtmlTable table;
   table.caption = "Every epoch";
   table.headers = {"epoch", "learning rate", "training loss", "accuracy", "validation loss", "accuracy", "photos/s"};
+  for (const auto& [task, accuracy] : epochs.front().val_accuracy_of) table.headers.push_back("validation " + task);
   for (const EpochRecord& epoch : epochs) {
     char rate[32];
     std::snprintf(rate, sizeof(rate), "%.3g", epoch.learning_rate);
     table.rows.push_back({StrCat(epoch.epoch, epoch.epoch == best_epoch ? " (best)" : ""), rate,
                           Fixed(epoch.train_loss, 4), PercentText(epoch.train_accuracy), Fixed(epoch.val_loss, 4),
                           PercentText(epoch.val_accuracy), Fixed(epoch.photos_per_s, 1)});
+    for (const auto& [task, accuracy] : epoch.val_accuracy_of) table.rows.back().push_back(PercentText(accuracy));
   }
   return HtmlDetails("Every epoch as a table", table.ToHtml());
 }

@@ -78,7 +78,7 @@ std::string Table(const std::vector<Bin>& bins) {
 
 }  // namespace
 
-std::string ReliabilityHtml(const Evaluation& evaluation) {
+std::string ReliabilityHtml(const Evaluation& evaluation, const std::string& id_suffix) {
   const std::vector<Bin> bins = FilledBins(evaluation);
   if (bins.empty()) return "";
   const Axis x = {0, 1, kLeft, kWidth - kRight};
@@ -93,7 +93,7 @@ std::string ReliabilityHtml(const Evaluation& evaluation) {
                                                                                    : "less sure than it could be",
                                      ". Expected calibration error ", PercentText(evaluation.ece),
                                      ", without its bias ", PercentText(evaluation.ece_debiased), ".");
-  Svg svg("reliability-diagram", kWidth, kHeight, "Accuracy by confidence", summary);
+  Svg svg("reliability-diagram" + id_suffix, kWidth, kHeight, "Accuracy by confidence", summary);
   DrawFrame(svg, x, y);
   std::vector<std::pair<double, double>> points;
   for (const Bin& bin : bins) {

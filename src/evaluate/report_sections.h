@@ -16,8 +16,9 @@ std::string CurvesHtml(const std::vector<EpochRecord>& epochs, int best_epoch); 
 std::string ConfusionHtml(const Evaluation& evaluation);  // report_confusion.cc
 
 // Precision and recall of each class with their intervals: a chart and a table.
-std::string ClassesHtml(const Evaluation& evaluation);      // report_classes.cc
-std::string ReliabilityHtml(const Evaluation& evaluation);  // report_reliability.cc
+// `id_suffix` tells the ids of a task's charts from those of the tasks before it.
+std::string ClassesHtml(const Evaluation& evaluation, const std::string& id_suffix);      // report_classes.cc
+std::string ReliabilityHtml(const Evaluation& evaluation, const std::string& id_suffix);  // report_reliability.cc
 
 // Reads the photos it shows; one that cannot be read any more leaves an empty place.
 std::string GalleryHtml(const Predictions& predictions, double temperature);  // report_gallery.cc

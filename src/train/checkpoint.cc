@@ -6,6 +6,9 @@
 #include "src/train/epoch_json.h"
 
 namespace frond {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TaskCount, right, labelled)
+
 namespace {
 
 using Json = nlohmann::json;
@@ -15,7 +18,7 @@ constexpr const char* kKeyKey = "frond.run_key";
 
 std::string StateToJson(const RunState& state) {
   Json json = {{"epoch", state.epoch},       {"batch", state.batch},           {"steps", state.steps},
-               {"loss_sum", state.loss_sum}, {"right", state.right},           {"seen", state.seen},
+               {"loss_sum", state.loss_sum}, {"counts", state.counts},         {"seen", state.seen},
                {"seconds", state.seconds},   {"best_epoch", state.best_epoch}, {"best_score", state.best_score},
                {"log", state.log},           {"records", state.records}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -27,7 +30,7 @@ RunState StateFromJson(const Json& json) {
   state.batch = json.at("batch");
   state.steps = json.at("steps");
   state.loss_sum = json.at("loss_sum");
-  state.right = json.at("right");
+  state.counts = json.at("counts").get<std::vector<TaskCount>>();
   state.seen = json.at("seen");
   state.seconds = json.at("seconds");
   state.best_epoch = json.at("best_epoch");

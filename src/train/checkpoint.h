@@ -7,6 +7,7 @@
 
 #include "frond/result.h"
 #include "src/evaluate/report.h"
+#include "src/train/task_loss.h"
 #include "src/train/tensor_io.h"
 
 namespace frond {
@@ -17,10 +18,10 @@ struct RunState {
   int64_t batch = 0;    // within the epoch
   int64_t steps = 0;    // of the optimizer
   double loss_sum = 0;  // of this epoch's photos so far
-  double right = 0;
   int64_t seen = 0;
-  double seconds = 0;  // spent in this epoch, in all attempts
-  int best_epoch = 0;  // from 1; 0: none yet
+  std::vector<TaskCount> counts = {};  // of each task, likewise
+  double seconds = 0;                  // spent in this epoch, in all attempts
+  int best_epoch = 0;                  // from 1; 0: none yet
   double best_score = 0;
   std::vector<EpochRecord> records;
   std::vector<std::string> log;

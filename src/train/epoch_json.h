@@ -8,6 +8,8 @@
 
 namespace frond {
 
+constexpr const char* kValAccuracyOf = "val_accuracy_of";  // by task, where there are several
+
 // One list of fields serves both directions.
 template <class Visitor, class Record>
 void VisitEpoch(Visitor visit, Record& record) {
@@ -23,6 +25,7 @@ void VisitEpoch(Visitor visit, Record& record) {
 // Numbers survive exactly; what is no number (without validation) is null.
 inline void to_json(nlohmann::json& json, const EpochRecord& record) {  // NOLINT(readability-identifier-naming)
   VisitEpoch([&](const char* field, const auto& value) { json[field] = value; }, record);
+  if (!record.val_accuracy_of.empty()) json[kValAccuracyOf] = record.val_accuracy_of;
 }
 inline void from_json(const nlohmann::json& json, EpochRecord& record) {  // NOLINT(readability-identifier-naming)
   VisitEpoch(
@@ -35,6 +38,7 @@ inline void from_json(const nlohmann::json& json, EpochRecord& record) {  // NOL
         }
       },
       record);
+  if (json.contains(kValAccuracyOf)) json.at(kValAccuracyOf).get_to(record.val_accuracy_of);
 }
 
 }  // namespace frond

@@ -29,21 +29,31 @@ NamedTensors Reference(const ModulePass& pass) {
           {"frond.reference.embeddings", features.index_select(0, rows.to(torch::kInt64))}};
 }
 
+// `class_photos` counts the classes of all tasks, one behind the other.
 std::string ReferenceJson(const ModulePass& pass, Split split) {
-  std::vector<int64_t> mix(pass.predictions.labels.size());
-  for (const int truth : pass.predictions.truth) ++mix[static_cast<size_t>(truth)];
-  const Json json = {{"split", SplitName(split)}, {"photos", pass.predictions.count()}, {"class_photos", mix}};
+  std::vector<int64_t> mix;
+  for (const Predictions& task : pass.predictions) {
+    std::vector<int64_t> own(task.classes());
+    for (const int truth : task.truth) ++own[static_cast<size_t>(truth)];
+    mix.insert(mix.end(), own.begin(), own.end());
+  }
+  const Json json = {{"split", SplitName(split)}, {"photos", pass.features.size(0)}, {"class_photos", mix}};
   return json.dump();
 }
 
-Json Summary(const std::optional<Evaluation>& evaluation) {
-  if (!evaluation) return nullptr;
+Json Summary(const Evaluation* evaluation) {
+  if (evaluation == nullptr) return nullptr;
   return {{"n", evaluation->n},     {"top1", evaluation->top1}, {"macro_f1", evaluation->macro_f1},
           {"nll", evaluation->nll}, {"ece", evaluation->ece},   {"ece_debiased", evaluation->ece_debiased}};
 }
 
+void AddAccuracy(const char* split, const Evaluation& evaluation, Report& report) {
+  report.facts.emplace_back(StrCat("accuracy on ", split, evaluation.task.empty() ? "" : StrCat(", ", evaluation.task)),
+                            PercentText(evaluation.top1));
+}
+
 Status WriteRunReport(const TrainOptions& options, const Setup& setup, const Trainer& trainer,
-                      const TrainResult& result, const std::optional<Predictions>& shown, const std::string& path) {
+                      const TrainResult& result, std::vector<Predictions> shown, const std::string& path) {
   const Spec& spec = setup.module.spec();
   Report report;
   report.title = StrCat("Training of ", spec.name, " on ", std::filesystem::path(options.data).filename().string());
@@ -55,14 +65,13 @@ Status WriteRunReport(const TrainOptions& options, const Setup& setup, const Tra
                                     setup.dataset.Indices(Split::kTest).size(), " test")},
                   {"frozen", options.freeze},
                   {"best epoch", StrCat(result.best_epoch, " of ", trainer.state().records.size())},
-                  {"temperature", StrCat(result.temperature)}};
-  if (result.val) report.facts.emplace_back("accuracy on val", PercentText(result.val->top1));
-  if (result.test) report.facts.emplace_back("accuracy on test", PercentText(result.test->top1));
+                  {"temperature", TemperatureText(result)}};
+  for (const Evaluation& one : result.val) AddAccuracy("val", one, report);
+  for (const Evaluation& one : result.test) AddAccuracy("test", one, report);
   report.epochs = trainer.state().records;
   report.best_epoch = result.best_epoch;
-  report.split = result.test ? "test" : "val";
-  report.evaluation = result.test ? result.test : result.val;
-  report.predictions = shown;
+  report.split = result.test.empty() ? "val" : "test";
+  report.tasks = ReportedTasks(result.test.empty() ? result.val : result.test, std::move(shown));
   report.audit = setup.audit;
   report.audited = setup.audited;
   report.log = trainer.state().log;
@@ -75,7 +84,9 @@ Result<TrainResult> FinishRun(const TrainOptions& options, Setup& setup, Trainer
   const auto file = [&](const char* name) { return options.out + "/" + name; };
   TrainResult result{file("model.safetensors"), file("last.safetensors"), file("report.html")};
   result.best_epoch = trainer.state().best_epoch;
-  ModelInfo info{setup.dataset.labels, setup.source_json};
+  result.tasks = setup.dataset.tasks;
+  result.temperatures.assign(result.tasks.size(), 1.0);
+  ModelInfo info = InfoOf(setup);
   {
     const Ema::Swapped averaged(trainer.ema());
     FROND_RETURN_IF_ERROR(SaveModel(result.last, setup.module, info, {}));
@@ -91,23 +102,23 @@ Result<TrainResult> FinishRun(const TrainOptions& options, Setup& setup, Trainer
   const Split held_out = has_val ? Split::kVal : Split::kTrain;
   FROND_ASSIGN(const ModulePass pass, trainer.Pass(held_out));
   if (has_val) {
-    FROND_ASSIGN(result.temperature, FitTemperature(pass.predictions));
-    FROND_ASSIGN(result.val, Evaluate(pass.predictions, result.temperature));
+    FROND_ASSIGN(result.temperatures, FitTemperatures(pass.predictions));
+    FROND_ASSIGN(result.val, EvaluateTasks(pass.predictions, result.temperatures));
   }
-  info.temperature = result.temperature;
+  info.temperatures = result.temperatures;
   info.reference_json = ReferenceJson(pass, held_out);
   FROND_RETURN_IF_ERROR(SaveModel(result.model, setup.module, info, Reference(pass)));
 
-  std::optional<Predictions> shown;
+  std::vector<Predictions> shown;
   if (has_val) shown = pass.predictions;
   if (!setup.dataset.Indices(Split::kTest).empty()) {
     FROND_ASSIGN(const Model model, Model::Load(result.model));
     FROND_ASSIGN(DatasetPredictions test,
                  PredictDataset(model, setup.dataset, {.split = Split::kTest, .threads = options.threads}));
-    FROND_ASSIGN(result.test, Evaluate(test.predictions, result.temperature));
-    shown = std::move(test.predictions);
+    FROND_ASSIGN(result.test, EvaluateTasks(test.tasks, result.temperatures));
+    shown = std::move(test.tasks);
   }
-  FROND_RETURN_IF_ERROR(WriteRunReport(options, setup, trainer, result, shown, result.report));
+  FROND_RETURN_IF_ERROR(WriteRunReport(options, setup, trainer, result, std::move(shown), result.report));
   FROND_RETURN_IF_ERROR(WriteModelCard(file("README.md"), options, setup, result));
   const std::string json = ResultToJson(result);
   FROND_RETURN_IF_ERROR(WriteTextAtomically(file("result.json"), json));
@@ -116,14 +127,39 @@ Result<TrainResult> FinishRun(const TrainOptions& options, Setup& setup, Trainer
   return result;
 }
 
+const Evaluation* FindTask(const std::vector<Evaluation>& evaluations, const Task& task) {
+  const auto found =
+      std::ranges::find_if(evaluations, [&](const Evaluation& evaluation) { return evaluation.task == task.name; });
+  return found == evaluations.end() ? nullptr : &*found;
+}
+
+std::string TemperatureText(const TrainResult& result) {
+  std::string text;
+  for (size_t t = 0; t < result.tasks.size(); ++t) {
+    const std::string& name = result.tasks[t].name;
+    text += StrCat(text.empty() ? "" : ", ", name, name.empty() ? "" : " ", Fixed(result.temperatures[t], 2));
+  }
+  return text;
+}
+
 std::string ResultToJson(const TrainResult& result) {
-  const Json json = {{"model", result.model},
-                     {"last", result.last},
-                     {"report", result.report},
-                     {"best_epoch", result.best_epoch},
-                     {"temperature", result.temperature},
-                     {"val", Summary(result.val)},
-                     {"test", Summary(result.test)}};
+  Json json = {
+      {"model", result.model}, {"last", result.last}, {"report", result.report}, {"best_epoch", result.best_epoch}};
+  for (size_t t = 0; t < result.tasks.size(); ++t) {
+    const Task& task = result.tasks[t];
+    const Json figures = {{"temperature", result.temperatures[t]},
+                          {"val", Summary(FindTask(result.val, task))},
+                          {"test", Summary(FindTask(result.test, task))}};
+    if (task.name.empty()) {
+      json.update(figures);
+    } else {
+      json["tasks"][task.name] = figures;
+    }
+  }
+  if (!json.contains("val")) {
+    json["val"] = result.val.empty() ? Json(nullptr) : Json{{"top1", MeanAccuracy(result.val)}};
+    json["test"] = result.test.empty() ? Json(nullptr) : Json{{"top1", MeanAccuracy(result.test)}};
+  }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

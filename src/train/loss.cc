@@ -31,8 +31,14 @@ torch::Tensor SmoothedTargets(const std::vector<int64_t>& labels, int64_t classe
   torch::Tensor targets =
       torch::full({static_cast<int64_t>(labels.size()), classes}, smoothing / static_cast<double>(classes));
   auto rows = targets.accessor<float, 2>();
-  for (size_t i = 0; i < labels.size(); ++i)
-    rows[static_cast<int64_t>(i)][labels[i]] += static_cast<float>(1 - smoothing);
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const auto row = static_cast<int64_t>(i);
+    if (labels[i] < 0) {
+      targets[row].zero_();
+    } else {
+      rows[row][labels[i]] += static_cast<float>(1 - smoothing);
+    }
+  }
   return targets;
 }
 

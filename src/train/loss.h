@@ -11,10 +11,11 @@ namespace frond {
 // A batch's photos and what each is to be called.
 struct Batch {
   torch::Tensor images;   // N x 3 x H x W
-  torch::Tensor targets;  // N x K, rows that sum to 1
+  torch::Tensor targets;  // N x K, rows that sum to 1 (with several tasks, TaskTargets)
 };
 
-// One-hot rows smoothed by `smoothing` (Szegedy et al. 2016): 1 - s, and s / K for every class.
+// One-hot rows smoothed by `smoothing` (Szegedy et al. 2016): 1 - s, and s / K for every class; zeros for a label below
+// 0, which is none.
 torch::Tensor SmoothedTargets(const std::vector<int64_t>& labels, int64_t classes, double smoothing);
 
 struct MixOptions {

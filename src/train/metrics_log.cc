@@ -45,7 +45,7 @@ void AppendBytes(std::string& out, int field, std::string_view bytes) {
 }
 
 // Event {1: wall_time double, 2: step int64, 3: file_version string, 5: Summary {1: Value {1: tag, 2: simple_value}}}
-std::string Event(double wall_time, int step, const std::vector<std::pair<const char*, double>>& scalars) {
+std::string Event(double wall_time, int step, const std::vector<std::pair<std::string, double>>& scalars) {
   std::string event;
   AppendTag(event, 1, kFixed64);
   AppendFixed(event, wall_time);
@@ -88,13 +88,12 @@ Status WriteTensorBoard(const std::string& path, const std::vector<EpochRecord>&
   std::string file;
   AppendRecord(file, Event(wall_time, 0, {}));
   for (const EpochRecord& record : records) {
-    AppendRecord(file, Event(wall_time + record.epoch, record.epoch,
-                             {{"loss/train", record.train_loss},
-                              {"loss/val", record.val_loss},
-                              {"accuracy/train", record.train_accuracy},
-                              {"accuracy/val", record.val_accuracy},
-                              {"learning_rate", record.learning_rate},
-                              {"photos_per_s", record.photos_per_s}}));
+    std::vector<std::pair<std::string, double>> scalars = {
+        {"loss/train", record.train_loss},         {"loss/val", record.val_loss},
+        {"accuracy/train", record.train_accuracy}, {"accuracy/val", record.val_accuracy},
+        {"learning_rate", record.learning_rate},   {"photos_per_s", record.photos_per_s}};
+    for (const auto& [task, accuracy] : record.val_accuracy_of) scalars.emplace_back("accuracy/val/" + task, accuracy);
+    AppendRecord(file, Event(wall_time + record.epoch, record.epoch, scalars));
   }
   return WriteTextAtomically(path, file);
 }

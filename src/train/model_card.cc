@@ -27,15 +27,28 @@ std::string Plain(const std::string& text) {
 }
 
 std::string MetricsYaml(const std::string& split, const std::string& data, const Evaluation& evaluation) {
+  const std::string of = evaluation.task.empty() ? "" : " of " + evaluation.task;
   return StrCat("    - task:\n        type: image-classification\n      dataset:\n        type: folder\n        name: ",
-                Quoted(data), "\n        split: ", split,
-                "\n      metrics:\n        - type: accuracy\n          value: ", evaluation.top1,
-                "\n        - type: f1\n          name: macro F1\n          value: ", evaluation.macro_f1, "\n");
+                Quoted(data), "\n        split: ", split, "\n      metrics:\n        - type: accuracy\n",
+                of.empty() ? "" : StrCat("          name: ", Quoted("accuracy" + of), "\n"),
+                "          value: ", evaluation.top1,
+                "\n        - type: f1\n          name: ", of.empty() ? "macro F1" : Quoted("macro F1" + of),
+                "\n          value: ", evaluation.macro_f1, "\n");
 }
 
 std::string Row(const char* split, const Evaluation& e) {
-  return StrCat("| ", split, " | ", e.n, " | ", e.top1, " (", e.top1_interval.low, " to ", e.top1_interval.high, ") | ",
-                e.macro_f1, " | ", e.ece, " |\n");
+  return StrCat("| ", split, e.task.empty() ? "" : StrCat(", ", Plain(e.task)), " | ", e.n, " | ", e.top1, " (",
+                e.top1_interval.low, " to ", e.top1_interval.high, ") | ", e.macro_f1, " | ", e.ece, " |\n");
+}
+
+// A list of them, for each task that has a name under that.
+std::string Classes(const Dataset& dataset) {
+  std::string out;
+  for (const Task& task : dataset.tasks) {
+    if (!task.name.empty()) out += StrCat(out.empty() ? "" : "\n", "### ", Plain(task.name), "\n\n");
+    for (const std::string& label : dataset.LabelsOf(task)) out += StrCat("- ", Plain(label), "\n");
+  }
+  return out;
 }
 
 }  // namespace
@@ -47,27 +60,27 @@ Status WriteModelCard(const std::string& path, const TrainOptions& options, cons
   std::string card =
       StrCat("---\nlibrary_name: frond\npipeline_tag: image-classification\ntags:\n  - image-classification\n  - ",
              Quoted(spec.name), "\nmodel-index:\n- name: ", Quoted(spec.name + " on " + data), "\n  results:\n");
-  if (result.val) card += MetricsYaml("validation", data, *result.val);
-  if (result.test) card += MetricsYaml("test", data, *result.test);
-  if (!result.val && !result.test) card += "    []\n";
+  for (const Evaluation& one : result.val) card += MetricsYaml("validation", data, one);
+  for (const Evaluation& one : result.test) card += MetricsYaml("test", data, one);
+  const bool measured = !result.val.empty() || !result.test.empty();
+  if (!measured) card += "    []\n";
   card += StrCat("---\n\n# ", Plain(spec.name), " on ", Plain(data), "\n\nFine-tuned with frond from ",
                  options.pretrained.empty() ? "random weights"
                                             : Plain(std::filesystem::path(options.pretrained).filename().string()),
                  ": ", setup.dataset.Indices(Split::kTrain).size(), " photos, ", spec.num_classes, " classes, best of ",
                  options.epochs, " epochs: ", result.best_epoch,
                  ".\n\n## Use\n\n```\nfrond predict model.safetensors PHOTO\n```\n\n");
-  if (result.val || result.test) {
+  if (measured) {
     card +=
         "## Measured\n\n| split | photos | accuracy (95 %) | macro F1 | calibration error |\n| --- | --- | --- | --- | "
         "--- |\n";
-    if (result.val) card += Row("validation", *result.val);
-    if (result.test) card += Row("test", *result.test);
+    for (const Evaluation& one : result.val) card += Row("validation", one);
+    for (const Evaluation& one : result.test) card += Row("test", one);
   }
   card += StrCat(
-      "\nValidation chose the epoch and the temperature (", result.temperature,
+      "\nValidation chose the epoch and the temperature (", Plain(TemperatureText(result)),
       "): its figures flatter. What the photos are worth stands in the audit of `report.html`.\n\n## Classes\n\n");
-  for (const std::string& label : setup.dataset.labels) card += StrCat("- ", Plain(label), "\n");
-  return WriteTextAtomically(path, card);
+  return WriteTextAtomically(path, card + Classes(setup.dataset));
 }
 
 }  // namespace frond

@@ -84,17 +84,6 @@ void AddAugmentOptions(CLI::App& app, TrainOptions& o) {
   AddNumber(app, "--erase", a.erase_probability, "chance of a rectangle of noise", 0.0, 1.0);
 }
 
-void AddDataOptions(CLI::App& app, TrainOptions& o) {
-  AddNumber(app, "--val-share", o.dataset.val_share, "of the photos, where the data has no val", 0.0, 0.9);
-  AddNumber(app, "--test-share", o.dataset.test_share, "likewise", 0.0, 0.9);
-  const std::map<std::string, SplitMethod> methods = {{"blocks", SplitMethod::kBlocks},
-                                                      {"random", SplitMethod::kRandom}};
-  app.add_option("--split-method", o.dataset.method, "contiguous blocks of each class, or at random")
-      ->transform(CLI::CheckedTransformer(methods))
-      ->default_str("blocks");
-  app.add_option("--group", o.dataset.group_pattern, "regular expression on paths: equal matches stay together");
-}
-
 }  // namespace
 
 Result<Freeze> ParseFreeze(const std::string& text) {
@@ -127,7 +116,6 @@ void AddTrainOptions(CLI::App& app, TrainOptions& o) {
   AddNetworkOptions(app, o);
   AddOptimisationOptions(app, o);
   AddAugmentOptions(app, o);
-  AddDataOptions(app, o);
   app.add_option("--seed", o.seed, "of splits, weights and augmentation")->capture_default_str();
   AddNumber(app, "--threads", o.threads, "0: one for each CPU", 0, 256);
   AddNumber(app, "--checkpoint-seconds", o.checkpoint_seconds,

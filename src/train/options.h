@@ -69,7 +69,8 @@ struct Freeze {
 // "0.6" (a share), "stages:4", "head" (all but the head's classifier is frozen), "none".
 Result<Freeze> ParseFreeze(const std::string& text);
 
-// One table: flags, their defaults, help, and the keys of a configuration file.
+// One table: flags, their defaults, help, and the keys of a configuration file. How photos are shared out is said by
+// cli/dataset_options.h, as for every verb.
 void AddTrainOptions(CLI::App& app, TrainOptions& options);
 
 // Checks what single flags cannot: sums, names, ranges that depend on each other.

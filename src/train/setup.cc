@@ -54,12 +54,15 @@ Status DropUnreadable(const Audit& audit, Dataset& dataset) {
   for (size_t i = 0; i < dataset.samples.size(); ++i) {
     if (unreadable.contains(i)) continue;
     kept.push_back(dataset.samples[i]);
-    if (kept.back().split == Split::kTrain) ++left[static_cast<size_t>(kept.back().label)];
+    if (kept.back().split != Split::kTrain) continue;
+    for (const int label : kept.back().labels) {
+      if (label != kNoLabel) ++left[static_cast<size_t>(label)];
+    }
   }
   for (size_t c = 0; c < left.size(); ++c) {
     if (left[c] > 0) continue;
     return Error{ErrorCode::kInvalidArgument,
-                 StrCat("class ", Quote(dataset.labels[c]), " has no photo to train on that can be read"),
+                 StrCat("class ", Quote(dataset.ClassName(c)), " has no photo to train on that can be read"),
                  "replace its photos (the audit names them) or remove the class"};
   }
   dataset.samples = std::move(kept);
@@ -99,8 +102,8 @@ std::string DescribeFreeze(const Module& module) {
 }
 
 void ChooseStatistics(const TrainOptions& options, const Dataset& dataset, Setup& setup) {
-  const auto photos = static_cast<double>(dataset.Indices(Split::kTrain).size());
-  const double a_class = photos / static_cast<double>(dataset.labels.size());
+  const size_t photos = dataset.Indices(Split::kTrain).size() * dataset.tasks.size();
+  const size_t a_class = photos / dataset.labels.size();
   setup.recompute_statistics = options.norm == "recomputed";
   if (options.norm != "auto") {
     setup.batch_statistics = options.norm == "batch";
@@ -112,7 +115,7 @@ void ChooseStatistics(const TrainOptions& options, const Dataset& dataset, Setup
   setup.batch_statistics = options.pretrained.empty() || options.batch >= kLeastBatch;
   setup.notes.push_back(StrCat(
       "batch-norm of the trained layers: ", setup.batch_statistics ? "statistics of each batch" : "frozen statistics",
-      ", for batches of ", options.batch, " (the limit is ", kLeastBatch, ") and ", static_cast<int64_t>(a_class),
+      ", for batches of ", options.batch, " (the limit is ", kLeastBatch, ") and ", a_class,
       " photos a class; --norm chooses otherwise"));
 }
 
@@ -138,6 +141,10 @@ void ApplyFreeze(Module& module, const Freeze& freeze, int thawed) {
   for (ModuleTensor& tensor : module.tensors()) {
     if (tensor.trainable && tensor.stage > last_frozen - thawed) tensor.value.set_requires_grad(true);
   }
+}
+
+ModelInfo InfoOf(const Setup& setup) {
+  return {.labels = setup.dataset.labels, .source_json = setup.source_json, .tasks = setup.dataset.tasks};
 }
 
 Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(size_t, size_t)>& progress) {

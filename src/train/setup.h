@@ -10,6 +10,7 @@
 #include "src/data/dataset.h"
 #include "src/train/module.h"
 #include "src/train/options.h"
+#include "src/weights/model_file.h"
 
 namespace frond {
 
@@ -28,6 +29,9 @@ struct Setup {
 // `progress(done, of)` while photos are looked at. Errors: those of ReadDataset, of reading weights, and
 // kInvalidArgument where too few photos can be read.
 Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(size_t, size_t)>& progress);
+
+// What a model file says of the run's network, before it is calibrated.
+ModelInfo InfoOf(const Setup& setup);
 
 // Which tensors require a gradient. `thawed` more stages than the freeze says are trained, from the last that holds a
 // frozen tensor down (the head counts as one behind the last).

@@ -13,6 +13,7 @@ if(FROND_HAS_TORCH)
       train/optimizer.cc
       train/options.cc
       train/setup.cc
+      train/task_loss.cc
       train/tensor_io.cc
       train/trainer.cc
       train/trainer_passes.cc

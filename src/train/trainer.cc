@@ -22,15 +22,6 @@ double PeakRate(const TrainOptions& options) {
   return options.optimizer == "sgd" ? 0.02 : 1e-3;
 }
 
-// Photos of each class in train, and what a class weighs in the loss: N / (K * n).
-torch::Tensor BalancedWeights(const Dataset& dataset) {
-  std::vector<float> counts(dataset.labels.size());
-  const std::vector<size_t> photos = dataset.Indices(Split::kTrain);
-  for (const size_t i : photos) ++counts[static_cast<size_t>(dataset.samples[i].label)];
-  torch::Tensor weights = torch::tensor(counts);
-  return static_cast<double>(photos.size()) / (weights * static_cast<double>(counts.size()));
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Trainer>> Trainer::Create(const TrainOptions& options, Setup& setup, const std::string& key) {
@@ -56,6 +47,7 @@ Trainer::Trainer(const TrainOptions& options, Setup& setup, std::string key, Loa
       train_(std::move(train)),
       plain_(std::move(plain)),
       train_photos_(setup.dataset.Indices(Split::kTrain)) {
+  state_.counts.resize(setup.dataset.tasks.size());
   module_.FreezeStatistics(!setup.batch_statistics);
   batches_ = static_cast<int64_t>((Order(0).size() + options.batch - 1) / static_cast<size_t>(options.batch));
   const int64_t steps_an_epoch = (batches_ + options.accumulate - 1) / options.accumulate;
@@ -66,13 +58,17 @@ Trainer::Trainer(const TrainOptions& options, Setup& setup, std::string key, Loa
   start_time_ = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// The photos of an epoch, shuffled. Oversampled classes repeat theirs, each photo about equally often.
+// The photos of an epoch, shuffled. Oversampled classes (of the first task) repeat theirs, each photo about equally
+// often.
 std::vector<size_t> Trainer::Order(int epoch) const {
   std::vector<size_t> order = train_photos_;
   Random random({kOrder, options_.seed, static_cast<uint64_t>(epoch)});
   if (options_.oversample) {
-    std::vector<std::vector<size_t>> classes(setup_.dataset.labels.size());
-    for (const size_t i : order) classes[static_cast<size_t>(setup_.dataset.samples[i].label)].push_back(i);
+    std::vector<std::vector<size_t>> classes(static_cast<size_t>(setup_.dataset.tasks[0].classes));
+    for (const size_t i : order) {
+      const int label = setup_.dataset.samples[i].labels[0];
+      if (label != kNoLabel) classes[static_cast<size_t>(label)].push_back(i);
+    }
     size_t most = 0;
     for (const auto& photos : classes) most = std::max(most, photos.size());
     for (auto& photos : classes) {
@@ -127,23 +123,20 @@ Result<double> Trainer::Accumulate(const LoadedBatch& loaded) {
   const size_t count = loaded.samples.size();
   const size_t least = setup_.batch_statistics ? 2 : 1;  // statistics of one photo alone are none
   if (count < least) return 0.0;
-  std::vector<int64_t> labels;
-  for (const size_t i : loaded.samples) labels.push_back(setup_.dataset.samples[i].label);
   const auto epoch = static_cast<uint64_t>(state_.epoch);
   const auto at = static_cast<uint64_t>(state_.batch);
-  Batch batch{Images(loaded.inputs, count),
-              SmoothedTargets(labels, module_.spec().num_classes, options_.label_smoothing)};
+  Batch batch{Images(loaded.inputs, count), TaskTargets(setup_.dataset, loaded.samples, options_.label_smoothing)};
   Random random({kMixing, options_.seed, epoch, at});
   Mix(batch, {options_.mixup, options_.cutmix}, random);
   // Dropout draws from torch's generator: set for each batch, it needs no saving.
   torch::manual_seed(Random({kTorch, options_.seed, epoch, at}).Bits());
   const torch::Tensor logits = module_.Forward(batch.images);
-  const torch::Tensor loss = CrossEntropy(logits, batch.targets, class_weights_);
+  const torch::Tensor loss = TaskLoss(logits, batch.targets, setup_.dataset.tasks, class_weights_);
   const auto value = loss.item<double>();
   if (!std::isfinite(value)) return Diverged(StrCat("the loss is ", value));
   (loss / options_.accumulate).backward();
   state_.loss_sum += value * static_cast<double>(count);
-  state_.right += logits.argmax(1).eq(batch.targets.argmax(1)).sum().item<double>();
+  CountRight(logits, batch.targets, setup_.dataset.tasks, state_.counts);
   state_.seen += static_cast<int64_t>(count);
   return value;
 }
@@ -188,8 +181,9 @@ Status Trainer::TrainEpoch(const std::function<void(const TrainProgress&)>& prog
     const auto seen = static_cast<double>(std::max<int64_t>(1, state_.seen));
     const double a_batch = state_.seconds / static_cast<double>(state_.batch);
     const int64_t left = (options_.epochs - state_.epoch) * batches_ - state_.batch;
-    progress({state_.epoch + 1, options_.epochs, state_.batch, batches_, state_.loss_sum / seen, state_.right / seen,
-              seen / std::max(1e-9, state_.seconds), a_batch * static_cast<double>(left), nullptr});
+    progress({state_.epoch + 1, options_.epochs, state_.batch, batches_, state_.loss_sum / seen,
+              MeanAccuracy(state_.counts), seen / std::max(1e-9, state_.seconds), a_batch * static_cast<double>(left),
+              nullptr});
     if (between_steps && interrupted()) {
       interrupted_ = true;
       return Checkpoint();
@@ -214,7 +208,8 @@ Status Trainer::Run(const std::function<void(const TrainProgress&)>& progress,
               record.photos_per_s, 0, &record});
     ++state_.epoch;
     state_.batch = 0;
-    state_.loss_sum = state_.right = state_.seconds = 0;
+    state_.loss_sum = state_.seconds = 0;
+    state_.counts.assign(state_.counts.size(), {});
     state_.seen = 0;
     if (options_.patience > 0 && record.epoch - state_.best_epoch >= options_.patience) {
       state_.log.push_back(

@@ -25,7 +25,7 @@ struct TrainProgress {
   int64_t batch = 0;
   int64_t batches = 0;
   double loss = 0;      // of this epoch so far
-  double accuracy = 0;  // likewise; with mixed photos, of the larger share
+  double accuracy = 0;  // likewise, mean over the tasks; with mixed photos, of the larger share
   double photos_per_s = 0;
   double seconds_left = 0;
   const EpochRecord* finished = nullptr;  // set once an epoch is done
@@ -33,8 +33,8 @@ struct TrainProgress {
 
 // What the network says of photos as they are seen in use.
 struct ModulePass {
-  Predictions predictions;
-  torch::Tensor features;  // N x head_channels
+  std::vector<Predictions> predictions;  // of each task
+  torch::Tensor features;                // N x head_channels
 };
 
 // One training run, from where its checkpoint left it to its last epoch. Keeps in OUT, each written beside and renamed:

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "src/base/format.h"
+#include "src/evaluate/predictions_by_task.h"
 #include "src/train/metrics_log.h"
 #include "src/train/trainer.h"
 
@@ -14,7 +16,7 @@ Result<ModulePass> Trainer::Pass(Split split) {
   const torch::NoGradGuard no_grad;
   module_.SetTraining(false);
   ModulePass pass;
-  pass.predictions.labels = setup_.dataset.labels;
+  PredictionsByTask by_task(setup_.dataset.tasks, setup_.dataset.labels);
   std::vector<torch::Tensor> features;
   plain_.StartEpoch(0, setup_.dataset.Indices(split));
   while (const std::optional<LoadedBatch> loaded = plain_.Next()) {
@@ -22,16 +24,17 @@ Result<ModulePass> Trainer::Pass(Split split) {
     if (loaded->samples.empty()) continue;
     features.push_back(module_.Features(Images(loaded->inputs, loaded->samples.size())));
     const torch::Tensor logits = module_.Classify(features.back()).contiguous();
-    pass.predictions.logits.insert(pass.predictions.logits.end(), logits.data_ptr<float>(),
-                                   logits.data_ptr<float>() + logits.numel());
-    for (const size_t i : loaded->samples) {
-      pass.predictions.paths.push_back(setup_.dataset.samples[i].path);
-      pass.predictions.truth.push_back(setup_.dataset.samples[i].label);
+    const std::span<const float> rows(logits.data_ptr<float>(), static_cast<size_t>(logits.numel()));
+    const size_t classes = setup_.dataset.labels.size();
+    for (size_t n = 0; n < loaded->samples.size(); ++n) {
+      const Sample& sample = setup_.dataset.samples[loaded->samples[n]];
+      by_task.Add(sample.path, sample.labels, rows.subspan(n * classes, classes));
     }
   }
   if (features.empty()) {
     return Error{ErrorCode::kInvalidArgument, StrCat("no photo of ", SplitName(split), " can be read"), ""};
   }
+  pass.predictions = std::move(by_task).Take();
   pass.features = torch::cat(features);
   return pass;
 }
@@ -43,24 +46,27 @@ Status Trainer::Validate() {
   record.epoch = state_.epoch + 1;
   record.learning_rate = schedule_.At(optimizer_.steps() - 1);
   record.train_loss = state_.loss_sum / seen;
-  record.train_accuracy = state_.right / seen;
+  record.train_accuracy = MeanAccuracy(state_.counts);
   record.photos_per_s = seen / std::max(1e-9, state_.seconds);
   record.val_loss = record.val_accuracy = NAN;
   double score = record.epoch;  // without validation the last epoch is the best
   if (!setup_.dataset.Indices(Split::kVal).empty()) {
     FROND_ASSIGN(const ModulePass pass, Pass(Split::kVal));
-    FROND_ASSIGN(const Evaluation evaluation, Evaluate(pass.predictions));
-    record.val_loss = evaluation.nll;
-    record.val_accuracy = evaluation.top1;
+    FROND_ASSIGN(const std::vector<Evaluation> tasks, EvaluateTasks(pass.predictions, {}));
+    record.val_loss = 0;
+    for (const Evaluation& task : tasks) {
+      record.val_loss += task.nll / static_cast<double>(tasks.size());
+      if (!task.task.empty()) record.val_accuracy_of[task.task] = task.top1;
+    }
+    record.val_accuracy = MeanAccuracy(tasks);
     // Accuracy, equals by the loss: a few hundred photos often tie.
-    score = evaluation.top1 - 1e-6 * std::min(evaluation.nll, 1e3);
+    score = record.val_accuracy - 1e-6 * std::min(record.val_loss, 1e3);
   }
   if (state_.best_epoch == 0 || score > state_.best_score) {
     state_.best_epoch = record.epoch;
     state_.best_score = score;
     const Ema::Swapped averaged(ema_);
-    FROND_RETURN_IF_ERROR(
-        SaveModel(File("best.safetensors"), module_, {setup_.dataset.labels, setup_.source_json}, {}));
+    FROND_RETURN_IF_ERROR(SaveModel(File("best.safetensors"), module_, InfoOf(setup_), {}));
   }
   state_.records.push_back(record);
   FROND_RETURN_IF_ERROR(WriteMetricsLines(File("metrics.jsonl"), state_.records));

@@ -1,13 +1,13 @@
 #include "src/weights/model_file.h"
 
-#include <cmath>
+#include <algorithm>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <unordered_map>
 
 #include "src/base/format.h"
 #include "src/spec/network.h"
 #include "src/weights/labels.h"
+#include "src/weights/tasks.h"
 
 namespace frond {
 namespace {
@@ -15,6 +15,7 @@ namespace {
 constexpr const char* kFormatKey = "frond.format";
 constexpr const char* kSpecKey = "frond.spec";
 constexpr const char* kLabelsKey = "frond.labels";
+constexpr const char* kTasksKey = "frond.tasks";
 constexpr const char* kSourceKey = "frond.source";
 constexpr const char* kCalibrationKey = "frond.calibration";
 constexpr const char* kReferenceKey = "frond.reference";
@@ -38,7 +39,23 @@ Status CheckFormat(const TensorFile& file) {
                "update frond, or import the original again"};
 }
 
-bool IsTemperature(double value) { return value > 0 && std::isfinite(value); }
+// The tasks and what each of them is calibrated by.
+Status ReadTasks(const std::map<std::string, std::string>& metadata, ModelFile& model) {
+  ModelInfo& info = model.info;
+  info.tasks = UnnamedTask(model.spec.num_classes);
+  if (const auto found = metadata.find(kTasksKey); found != metadata.end()) {
+    Result<std::vector<Task>> tasks = ParseTasksJson(found->second, model.spec.num_classes);
+    if (!tasks.ok()) return tasks.error().In(kTasksKey);
+    info.tasks = std::move(tasks).value();
+  }
+  info.temperatures.assign(std::max<size_t>(1, info.tasks.size()), 1.0);
+  if (const auto found = metadata.find(kCalibrationKey); found != metadata.end()) {
+    Result<std::vector<double>> temperatures = ParseCalibrationJson(found->second, info.tasks);
+    if (!temperatures.ok()) return temperatures.error().In(kCalibrationKey);
+    info.temperatures = std::move(temperatures).value();
+  }
+  return {};
+}
 
 Status ReadMetadata(const std::map<std::string, std::string>& metadata, ModelFile& model) {
   const auto spec = metadata.find(kSpecKey);
@@ -63,15 +80,7 @@ Status ReadMetadata(const std::map<std::string, std::string>& metadata, ModelFil
   if (const auto found = metadata.find(kReferenceKey); found != metadata.end()) {
     model.info.reference_json = found->second;
   }
-  if (const auto found = metadata.find(kCalibrationKey); found != metadata.end()) {
-    const nlohmann::json json = nlohmann::json::parse(found->second, nullptr, /*allow_exceptions=*/false);
-    const auto value = json.is_object() ? json.find("temperature") : json.end();
-    if (value == json.end() || !value->is_number() || !IsTemperature(value->get<double>())) {
-      return Bad(StrCat(kCalibrationKey, " is ", Quote(std::string_view(found->second).substr(0, 80))));
-    }
-    model.info.temperature = value->get<double>();
-  }
-  return {};
+  return ReadTasks(metadata, model);
 }
 
 Error Mismatch(std::string message) {
@@ -121,6 +130,17 @@ Result<ModelFile> CheckModelFile(TensorFile file) {
   return model;
 }
 
+Status CheckTemperatures(const ModelInfo& info) {
+  for (const double value : info.temperatures) {
+    if (IsTemperature(value)) continue;
+    return Error{ErrorCode::kInvalidArgument, StrCat("the temperature is ", value), "give a positive one"};
+  }
+  const size_t tasks = std::max<size_t>(1, info.tasks.size());
+  if (info.temperatures.empty() || info.temperatures.size() == tasks) return {};
+  return Error{ErrorCode::kInvalidArgument, StrCat(info.temperatures.size(), " temperatures for ", tasks, " tasks"),
+               "give one for each task"};
+}
+
 }  // namespace
 
 Result<ModelFile> ReadModelFile(const std::string& path) {
@@ -144,9 +164,11 @@ Status WriteModelFile(const std::string& path, const Spec& spec, const ModelInfo
   FROND_RETURN_IF_ERROR(ValidateSpec(spec));
   std::map<std::string, std::string> metadata = {{kFormatKey, kVersion}, {kSpecKey, SpecToJson(spec)}};
   const std::vector<std::string>& labels = info.labels;
-  if (!IsTemperature(info.temperature)) {
-    return Error{ErrorCode::kInvalidArgument, StrCat("the temperature is ", info.temperature), "give a positive one"};
+  if (!info.tasks.empty() && info.tasks != UnnamedTask(spec.num_classes)) {
+    FROND_RETURN_IF_ERROR(CheckTasks(info.tasks, spec.num_classes));
+    metadata[kTasksKey] = TasksToJson(info.tasks);
   }
+  FROND_RETURN_IF_ERROR(CheckTemperatures(info));
   if (!labels.empty()) {
     if (labels.size() != static_cast<size_t>(spec.num_classes)) {
       return Error{ErrorCode::kInvalidArgument, StrCat(labels.size(), " labels for ", spec.num_classes, " classes"),
@@ -156,7 +178,9 @@ Status WriteModelFile(const std::string& path, const Spec& spec, const ModelInfo
   }
   if (!info.source_json.empty()) metadata[kSourceKey] = info.source_json;
   if (!info.reference_json.empty()) metadata[kReferenceKey] = info.reference_json;
-  if (info.temperature != 1) metadata[kCalibrationKey] = nlohmann::json({{"temperature", info.temperature}}).dump();
+  if (std::ranges::any_of(info.temperatures, [](double value) { return value != 1; })) {
+    metadata[kCalibrationKey] = CalibrationToJson(info.temperatures, info.tasks);
+  }
   return WriteSafetensors(path, tensors, metadata);
 }
 

@@ -8,6 +8,7 @@
 
 #include "frond/result.h"
 #include "frond/spec.h"
+#include "frond/task.h"
 #include "src/weights/tensor_file.h"
 
 namespace frond {
@@ -17,14 +18,18 @@ namespace frond {
 //   frond.format   "1"
 //   frond.spec     SpecToJson
 //   frond.labels   JSON list of texts, one for each class; absent if unknown
-//   frond.source   JSON object {"file","format","library","arch"}: where the weights came from
-//   frond.calibration  JSON object {"temperature"}; absent: 1
-//   frond.reference    JSON object about the tensors named frond.reference.*, from training; absent without them
+//   frond.tasks    JSON list of {"name","classes"}: the classes of several tasks, one behind the other; absent: one
+//   task frond.source   JSON object {"file","format","library","arch"}: where the weights came from frond.calibration
+//   JSON object {"temperature"}, or {"temperatures"} with a number for each of frond.tasks; absent: 1 frond.reference
+//   JSON object about the tensors named frond.reference.*, from training; absent without them
 struct ModelInfo {
   std::vector<std::string> labels = {};
   std::string source_json = {};
-  double temperature = 1;  // logits are divided by it before their softmax (Guo et al. 2017); positive
+  // For each task what its logits are divided by before their softmax (Guo et al. 2017), positive; to write, empty: 1.
+  std::vector<double> temperatures = {};
   std::string reference_json = {};
+  // To write, empty: one without a name. As read, one at least, but none of a feature extractor.
+  std::vector<Task> tasks = {};
 };
 
 struct ModelFile {

@@ -39,6 +39,7 @@ frond_layer(weights
     weights/safetensors_read.cc
     weights/safetensors_write.cc
     weights/sniff.cc
+    weights/tasks.cc
     weights/tensor_file.cc
     weights/zip.cc
     weights/zip_directory.cc

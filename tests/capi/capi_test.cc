@@ -124,5 +124,51 @@ TEST_F(CApi, EveryCodeHasItsName) {
 
 TEST_F(CApi, WorksFromC) { EXPECT_EQ(frond_test_from_c(model.c_str(), kPhoto.c_str()), 0); }
 
+TEST_F(CApi, OneTaskIsAnsweredAsATaskToo) {
+  EXPECT_EQ(frond_classifier_task_count(classifier), 1);
+  EXPECT_STREQ(frond_classifier_task_name(classifier, 0), "");
+  EXPECT_EQ(frond_classify_tasks_file(classifier, kPhoto.c_str(), 9, scores, &count, &error), FROND_OK);
+  ExpectScores();
+  EXPECT_EQ(frond_classifier_task_count(nullptr), 0);
+  EXPECT_EQ(frond_classifier_task_name(nullptr, 0), nullptr);
+}
+
+TEST_F(CApi, EachTaskHasItsPartOfTheScores) {
+  WriteTinyTasksModel(model);  // fruit (2 classes) and tree (3)
+  frond_classifier* tasks = nullptr;
+  ASSERT_EQ(frond_classifier_load(model.c_str(), 1, &tasks, &error), FROND_OK) << error.message;
+  EXPECT_EQ(frond_classifier_task_count(tasks), 2);
+  EXPECT_STREQ(frond_classifier_task_name(tasks, 1), "tree");
+  EXPECT_EQ(frond_classifier_task_name(tasks, 2), nullptr);
+  EXPECT_EQ(frond_classifier_task_name(tasks, -1), nullptr);
+  EXPECT_EQ(frond_classify_file(tasks, kPhoto.c_str(), 3, scores, &count, &error), FROND_UNSUPPORTED);
+  EXPECT_EQ(count, 0);
+
+  int counts[2] = {-1, -1};
+  constexpr int kTop = 4;
+  frond_score all[2 * kTop] = {};
+  const std::string bytes = Bytes(kPhoto);
+  ASSERT_EQ(frond_classify_tasks_memory(tasks, bytes.data(), bytes.size(), kTop, all, counts, &error), FROND_OK);
+  EXPECT_EQ(counts[0], 2);
+  EXPECT_EQ(counts[1], 3);
+  EXPECT_NEAR(all[0].score + all[1].score, 1, 1e-6);
+  EXPECT_NEAR(all[kTop].score + all[kTop + 1].score + all[kTop + 2].score, 1, 1e-6);
+  EXPECT_LT(all[0].index, 2);
+  EXPECT_GE(all[kTop].index, 2);
+
+  const Image photo = ReadImage(kPhoto).value();
+  frond_score again[2 * kTop] = {};
+  ASSERT_EQ(frond_classify_tasks_rgb(tasks, photo.row(0), photo.width(), photo.height(),
+                                     size_t{3} * static_cast<size_t>(photo.width()), kTop, again, counts, &error),
+            FROND_OK);
+  EXPECT_EQ(again[kTop].index, all[kTop].index);
+  EXPECT_EQ(again[kTop].score, all[kTop].score);
+  EXPECT_EQ(frond_classify_tasks_file(tasks, "gone.jpg", kTop, all, counts, &error), FROND_NOT_FOUND);
+  EXPECT_EQ(counts[0], 0);
+  EXPECT_EQ(counts[1], 0);
+  EXPECT_EQ(frond_classify_tasks_file(tasks, kPhoto.c_str(), kTop, all, nullptr, &error), FROND_INVALID_ARGUMENT);
+  frond_classifier_free(tasks);
+}
+
 }  // namespace
 }  // namespace frond

@@ -47,7 +47,7 @@ class DatasetTest : public testing::Test {
 std::array<int, 3> Counts(const Dataset& dataset, int label) {
   std::array<int, 3> counts = {};
   for (const Sample& sample : dataset.samples) {
-    if (sample.label == label) ++counts[static_cast<size_t>(sample.split)];
+    if (sample.labels[0] == label) ++counts[static_cast<size_t>(sample.split)];
   }
   return counts;
 }
@@ -78,7 +78,7 @@ TEST_F(DatasetTest, ClassFoldersAreSortedAndSearchedToTheBottom) {
   EXPECT_EQ(dataset.labels, (std::vector<std::string>{"healthy", "rust"}));
   EXPECT_EQ(Names(dataset), (std::vector<std::string>{"healthy/plant 1/deep/y.webp", "healthy/plant 2/x.png",
                                                       "healthy/z.jpg", "rust/a.JPEG", "rust/b.jpg"}));
-  EXPECT_EQ(dataset.samples[3].label, 1);
+  EXPECT_EQ(dataset.samples[3].labels, std::vector<int>{1});
 }
 
 TEST_F(DatasetTest, WhatIsNoPhotoIsCountedByKind) {

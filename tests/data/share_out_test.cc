@@ -28,7 +28,7 @@ using Three = std::array<int, 3>;
 Three Counts(const Dataset& dataset, int label) {
   Three counts = {};
   for (const Sample& sample : dataset.samples) {
-    if (sample.label == label) ++counts[static_cast<size_t>(sample.split)];
+    if (sample.labels[0] == label) ++counts[static_cast<size_t>(sample.split)];
   }
   return counts;
 }

@@ -53,8 +53,8 @@ Report FullReport(size_t classes = 6) {
   }
   report.best_epoch = 9;
   report.split = "test";
-  report.predictions = SomePredictions(classes, 150, GoldenPhotos());
-  report.evaluation = Evaluate(*report.predictions).value();
+  const Predictions predictions = SomePredictions(classes, 150, GoldenPhotos());
+  report.tasks = {{Evaluate(predictions).value(), predictions}};
   Audit audit;
   audit.photos = 3;
   audit.classes = {{"class 0", {1, 1, 0}}, {"class 1", {1, 0, 0}}};
@@ -65,8 +65,9 @@ Report FullReport(size_t classes = 6) {
   report.audit = audit;
   Dataset dataset;
   dataset.labels = {"class 0", "class 1"};
+  dataset.tasks = {{"", 0, 2}};
   dataset.samples = {
-      {"a/1.jpg", 0, Split::kTrain, ""}, {"a/2.jpg", 0, Split::kVal, ""}, {"b/1.jpg", 1, Split::kTrain, ""}};
+      {"a/1.jpg", {0}, Split::kTrain, ""}, {"a/2.jpg", {0}, Split::kVal, ""}, {"b/1.jpg", {1}, Split::kTrain, ""}};
   report.audited = dataset;
   report.log = {"resumed at epoch 3"};
   return report;
@@ -132,7 +133,7 @@ TEST_F(ReportTest, HasEachSectionOnceAndIsWhole) {
   EXPECT_NE(page.find("1 photo cannot be read"), std::string::npos);
   EXPECT_NE(page.find("resumed at epoch 3"), std::string::npos);
   EXPECT_NE(page.find("3 of 64 bits"), std::string::npos);
-  EXPECT_NE(page.find(PercentText(FullReport().evaluation->top1)), std::string::npos);
+  EXPECT_NE(page.find(PercentText(FullReport().tasks[0].evaluation->top1)), std::string::npos);
 }
 
 TEST_F(ReportTest, IdsAreUnique) {
@@ -143,6 +144,26 @@ TEST_F(ReportTest, IdsAreUnique) {
     EXPECT_TRUE(ids.insert((*match)[1]).second) << (*match)[1];
   }
   EXPECT_GT(ids.size(), 10U);
+}
+
+TEST_F(ReportTest, EachTaskHasItsSections) {
+  Report report = FullReport();
+  Predictions second = SomePredictions(3, 40, {});
+  second.task = "disease";
+  report.tasks[0].evaluation->task = "crop";
+  report.tasks.push_back({Evaluate(second).value(), second});
+  for (EpochRecord& epoch : report.epochs) epoch.val_accuracy_of = {{"crop", 0.5}, {"disease", 0.25}};
+  const std::string page = Write(report, "tasks");
+  EXPECT_EQ(BrokenMarkup(page), "");
+  for (const char* title : {"crop: Confusion", "crop: Photos", "disease: Confusion", "disease: Classes",
+                            "disease: Reliability", "<strong>disease</strong>", "validation disease"}) {
+    EXPECT_NE(page.find(title), std::string::npos) << title;
+  }
+  std::set<std::string> ids;
+  const std::regex id(" id=\"([^\"]*)\"");
+  for (auto match = std::sregex_iterator(page.begin(), page.end(), id); match != std::sregex_iterator(); ++match) {
+    EXPECT_TRUE(ids.insert((*match)[1]).second) << (*match)[1];
+  }
 }
 
 TEST_F(ReportTest, AsksNothingOfTheNetworkAndRunsNothing) {
@@ -172,9 +193,11 @@ TEST_F(ReportTest, HostileTextStaysText) {
   report.split = kHostile;
   report.facts = {{kHostile, kHostile}};
   report.log = {kHostile};
-  for (std::string& label : report.predictions->labels) label = kHostile;
-  for (std::string& path : report.predictions->paths) path = "/" + kHostile + "/" + kHostile;
-  report.evaluation = Evaluate(*report.predictions).value();
+  Predictions& predictions = *report.tasks[0].predictions;
+  for (std::string& label : predictions.labels) label = kHostile;
+  for (std::string& path : predictions.paths) path = "/" + kHostile + "/" + kHostile;
+  predictions.task = kHostile;
+  report.tasks[0].evaluation = Evaluate(predictions).value();
   report.audit->warnings = {kHostile};
   report.audit->resize_reason = kHostile;
   report.audit->classes[0].label = kHostile;
@@ -194,8 +217,8 @@ TEST_F(ReportTest, IndicesThatPointNowhereAreSurvived) {
   EXPECT_NE(Write(report, "no-dataset").find("photo 2"), std::string::npos);
   report = FullReport();
   report.audit->duplicates = {{99, 100, 0, true}};
-  report.audited->samples[0].label = 77;
-  report.predictions->truth[0] = -5;  // no gallery of what Evaluate would refuse
+  report.audited->samples[0].labels = {77};
+  report.tasks[0].predictions->truth[0] = -5;  // no gallery of what Evaluate would refuse
   report.best_epoch = 1000;
   report.epochs[3].val_loss = NAN;
   report.epochs[4].train_loss = INFINITY;
@@ -216,7 +239,7 @@ TEST_F(ReportTest, GalleryShowsTheSurestMistakesFirst) {
   predictions.paths = {photos[0], photos[1], photos[2], "/nowhere/gone.jpg"};
   predictions.truth = {0, 0, 0, 0};
   predictions.logits = {9, 0, 0, 1, 0, 5, 0.1F, 0};  // right; wrong; surely wrong; barely right
-  report.predictions = predictions;
+  report.tasks = {{std::nullopt, predictions}};
   const std::string page = Write(report, "gallery");
   const size_t least = page.find("Least certainly");
   ASSERT_NE(least, std::string::npos);
@@ -232,15 +255,15 @@ TEST_F(ReportTest, GalleryShowsTheSurestMistakesFirst) {
 
 TEST_F(ReportTest, ManyClassesMakeAListInsteadOfAMatrix) {
   Report report = FullReport(100);
-  report.predictions.reset();
+  report.tasks[0].predictions.reset();
   const std::string matrix = Write(report, "hundred");
   EXPECT_NE(matrix.find("class=\"heat dense\""), std::string::npos);
   EXPECT_EQ(BrokenMarkup(matrix), "");
-  report.evaluation = Evaluate(SomePredictions(101, 300, {})).value();
+  report.tasks[0].evaluation = Evaluate(SomePredictions(101, 300, {})).value();
   const std::string list = Write(report, "list");
   EXPECT_EQ(list.find("class=\"heat"), std::string::npos);
   EXPECT_NE(list.find("Most often confused"), std::string::npos);
-  const ConfusedPair first = MostConfused(*report.evaluation, 1)[0];
+  const ConfusedPair first = MostConfused(*report.tasks[0].evaluation, 1)[0];
   EXPECT_NE(
       list.find("class " + std::to_string(first.truth) + "</th><td>class " + std::to_string(first.predicted) + "<"),
       std::string::npos);

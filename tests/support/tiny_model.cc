@@ -6,6 +6,7 @@
 #include "frond/spec.h"
 #include "src/spec/network.h"
 #include "src/weights/import.h"
+#include "src/weights/model_file.h"
 #include "src/weights/tensor_file.h"
 
 namespace frond {
@@ -24,6 +25,21 @@ void WriteTinyModel(const std::string& path) {
   const std::string labels = path + ".labels.txt";
   std::ofstream(labels) << "apple\nbirch\ncherry\ndate\nelder\n";
   Import({kFolder + "tiny.safetensors", kFolder + "spec.json", labels, path});
+}
+
+void WriteTinyTasksModel(const std::string& path) {
+  WriteTinyModel(path + ".plain");
+  const ModelFile plain = ReadModelFile(path + ".plain").value();
+  std::vector<TensorToWrite> tensors;
+  for (const StoredTensor& tensor : plain.tensors.tensors) {
+    tensors.push_back({tensor.name, tensor.shape, FloatView(plain, tensor.name)});
+  }
+  ModelInfo info = plain.info;
+  info.tasks = {{"fruit", 0, 2}, {"tree", 2, 3}};
+  info.temperatures = {0.5, 2};
+  if (const Status status = WriteModelFile(path, plain.spec, info, tensors); !status.ok()) {
+    throw std::runtime_error(status.error().ToString());
+  }
 }
 
 void WriteTinyExtractor(const std::string& path) {

@@ -9,6 +9,9 @@ namespace frond {
 // apple, birch, cherry, date, elder. Throws std::runtime_error where that fails.
 void WriteTinyModel(const std::string& path);
 
+// The same with two tasks: fruit (apple, birch) of the temperature 0.5 and tree (cherry, date, elder) of 2.
+void WriteTinyTasksModel(const std::string& path);
+
 // The same without classifier: a feature extractor of 32 channels.
 void WriteTinyExtractor(const std::string& path);
 

@@ -22,12 +22,12 @@ RunState SomeState() {
   state.batch = 3;
   state.steps = (int64_t{1} << 40) + 1;
   state.loss_sum = 0.1 + 0.2;
-  state.right = 17.0 / 3;
+  state.counts = {{17.0 / 3, 48}, {0, 0}};
   state.seen = 48;
   state.seconds = 1e-3;
   state.best_epoch = 5;
   state.best_score = 0.9123456789012345;
-  state.records = {{1, 1.0 / 3, 2.5, 0.25, 2.25, 0.5, 101.7}, {2, 1e-4, 1.5, 0.75, 1.25, 1, 99}};
+  state.records = {{1, 1.0 / 3, 2.5, 0.25, 2.25, 0.5, 101.7, {{"crop", 1.0 / 7}}}, {2, 1e-4, 1.5, 0.75, 1.25, 1, 99}};
   state.log = {"left out: \"a \xc3\xa9.png\"", ""};
   return state;
 }
@@ -47,7 +47,9 @@ TEST(Checkpoint, BringsBackTheSameBits) {
   EXPECT_EQ(loaded->batch, state.batch);
   EXPECT_EQ(loaded->steps, state.steps);
   EXPECT_EQ(loaded->loss_sum, state.loss_sum);
-  EXPECT_EQ(loaded->right, state.right);
+  ASSERT_EQ(loaded->counts.size(), 2U);
+  EXPECT_EQ(loaded->counts[0].right, state.counts[0].right);
+  EXPECT_EQ(loaded->counts[0].labelled, 48);
   EXPECT_EQ(loaded->seen, state.seen);
   EXPECT_EQ(loaded->seconds, state.seconds);
   EXPECT_EQ(loaded->best_epoch, state.best_epoch);
@@ -56,6 +58,7 @@ TEST(Checkpoint, BringsBackTheSameBits) {
   ASSERT_EQ(loaded->records.size(), 2U);
   EXPECT_EQ(loaded->records[0].learning_rate, 1.0 / 3);
   EXPECT_EQ(loaded->records[1].photos_per_s, 99);
+  EXPECT_EQ(loaded->records[0].val_accuracy_of, state.records[0].val_accuracy_of);
 }
 
 void ExpectError(const Result<RunState>& result, ErrorCode code) {

@@ -88,7 +88,7 @@ TEST_F(TrainProgram, LeavesAModelItsFiguresAndAReport) {
   ASSERT_TRUE(dataset.ok());
   const Result<DatasetPredictions> test = PredictDataset(*model, *dataset, {});
   ASSERT_TRUE(test.ok()) << test.error().ToString();
-  const Result<Evaluation> evaluation = Evaluate(test->predictions, model->temperature());
+  const Result<Evaluation> evaluation = Evaluate(test->tasks[0], model->temperature());
   ASSERT_TRUE(evaluation.ok());
   EXPECT_NEAR(evaluation->nll, result["test"]["nll"].get<double>(), 1e-6);
 }

@@ -37,7 +37,7 @@ TEST_P(SavedModule, EngineComputesWhatTheModuleDoes) {
   const std::string path = folder.File("model.safetensors");
   std::vector<std::string> labels;
   for (int c = 0; c < 10; ++c) labels.push_back("class " + std::to_string(c));
-  ASSERT_TRUE(SaveModel(path, module, {.labels = labels, .source_json = "{}", .temperature = 1.5}, {}).ok());
+  ASSERT_TRUE(SaveModel(path, module, {.labels = labels, .source_json = "{}", .temperatures = {1.5}}, {}).ok());
   const Result<Model> model = Model::Load(path);
   ASSERT_TRUE(model.ok()) << model.error().ToString();
   EXPECT_EQ(model->spec(), spec);

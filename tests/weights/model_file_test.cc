@@ -41,13 +41,15 @@ TEST_F(ModelFileTest, ReadsWhatItWrote) {
   std::vector<TensorToWrite> tensors;
   for (const auto& tensor : weights.tensors) tensors.push_back({tensor.name, tensor.shape, tensor.values});
   ASSERT_TRUE(
-      WriteModelFile(path, TinySpec(), {{"cat", "dög"}, R"({"file": "x"})", 1.25, R"({"count": 3})"}, tensors).ok());
+      WriteModelFile(path, TinySpec(), {{"cat", "dög"}, R"({"file": "x"})", {1.25}, R"({"count": 3})"}, tensors).ok());
   const Result<ModelFile> model = ReadModelFile(path);
   ASSERT_TRUE(model.ok()) << model.error().ToString();
   EXPECT_EQ(model->spec, TinySpec());
   EXPECT_EQ(model->info.labels, (std::vector<std::string>{"cat", "dög"}));
   EXPECT_EQ(model->info.source_json, R"({"file": "x"})");
-  EXPECT_EQ(model->info.temperature, 1.25);
+  EXPECT_EQ(model->info.temperatures, std::vector<double>{1.25});
+  EXPECT_EQ(model->info.tasks, (std::vector<Task>{{"", 0, 2}}));
+  EXPECT_FALSE(model->tensors.metadata.contains("frond.tasks"));
   EXPECT_EQ(model->info.reference_json, R"({"count": 3})");
   for (const auto& tensor : weights.tensors) {
     const std::span<const float> view = FloatView(*model, tensor.name);
