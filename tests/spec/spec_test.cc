@@ -84,6 +84,40 @@ TEST(SpecTest, EveryNameIsValidAndSurvivesJson) {
   EXPECT_EQ(SpecFromJson(SpecToJson(spec)).value(), spec);
 }
 
+TEST(SpecTest, GroupNormSurvivesJsonAndIsNotWrittenWhereThereIsNone) {
+  Spec spec = FindSpec("b0").value();
+  EXPECT_EQ(SpecToJson(spec).find("group_norm"), std::string::npos);
+  for (const GroupNormSpec& group_norm : {GroupNormSpec{8, 5}, GroupNormSpec{1, 0}, GroupNormSpec{16384, 16}}) {
+    spec.group_norm = group_norm;
+    const Result<Spec> back = SpecFromJson(SpecToJson(spec));
+    ASSERT_TRUE(back.ok()) << back.error().ToString();
+    EXPECT_EQ(*back, spec);
+  }
+}
+
+// The groups of a layer are equally large, and no larger than asked for; its tensors have no running statistics.
+TEST(NetworkTest, GroupNormsReplaceThoseOfTheirBlocksAndTheHead) {
+  Spec spec = FindSpec("b0").value();
+  const size_t all = NetworkTensors(BuildNetwork(spec)).size();
+  spec.group_norm = {10, 15};
+  const Network network = BuildNetwork(spec);
+  EXPECT_EQ(network.stem.norm_groups, 0);
+  EXPECT_EQ(network.blocks[14].project.norm_groups, 0);
+  EXPECT_EQ(network.blocks[15].expand->norm_groups, 128);  // 1152 channels in nines
+  EXPECT_EQ(network.blocks[15].depthwise->norm_groups, 128);
+  EXPECT_EQ(network.blocks[15].project.norm_groups, 32);  // 320 in tens
+  EXPECT_EQ(network.head.norm_groups, 128);               // 1280 in tens
+  EXPECT_EQ(NetworkTensors(network).size(), all - 8);
+  spec.group_norm = {16384, 16};  // all channels of a layer: the head's alone
+  EXPECT_EQ(BuildNetwork(spec).head.norm_groups, 1);
+  EXPECT_EQ(NetworkTensors(BuildNetwork(spec)).size(), all - 2);
+  // Parameters are counted alike, and a stem does not wait for a block that waits for its whole map.
+  EXPECT_EQ(ComputeCost(spec, 224, 224)->parameters, CostOf("b0").parameters);
+  EXPECT_TRUE(StemJoinsFirstBlock(BuildNetwork(spec)));
+  spec.group_norm = {8, 0};
+  EXPECT_FALSE(StemJoinsFirstBlock(BuildNetwork(spec)));
+}
+
 TEST(SpecTest, VariantsDifferWhereTheLibrariesDo) {
   const Spec plain = FindSpec("efficientnet_b4").value();
   const Spec tf = FindSpec("tf_efficientnet_b4").value();
