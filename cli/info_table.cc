@@ -25,7 +25,7 @@ const char* ModeName(ResizeMode mode) {
 
 std::string DescribeNorms(const Spec& spec) {
   const GroupNormSpec& groups = spec.group_norm;
-  const std::string epsilon = StrCat("batch-norm epsilon ", spec.bn_epsilon);
+  std::string epsilon = StrCat("batch-norm epsilon ", spec.bn_epsilon);
   if (groups.channels_per_group == 0) return epsilon;
   return StrCat(epsilon, ", GroupNorms of ", groups.channels_per_group, " channels from block ", groups.from_block,
                 " on");

@@ -43,7 +43,8 @@ void AddNetworkOptions(CLI::App& app, TrainOptions& o) {
   app.add_option("--freeze", o.freeze, "share of the body's tensors, or stages:N, or head (all but it), or none")
       ->capture_default_str();
   AddNumber(app, "--unfreeze-every", o.unfreeze_every, "epochs until one more stage thaws; 0: never", 0, 100000);
-  AddChoice(app, "--norm", o.norm, "batch statistics of what is trained", {"auto", "frozen", "batch", "recomputed"});
+  AddChoice(app, "--norm", o.norm, "statistics of what is trained; group: of each photo, by GroupNorm",
+            {"auto", "frozen", "batch", "recomputed", "group"});
 }
 
 void AddOptimisationOptions(CLI::App& app, TrainOptions& o) {

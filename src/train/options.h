@@ -29,7 +29,7 @@ struct TrainOptions {
   double drop_path = 0;
   std::string freeze = "0.6";  // see ParseFreeze
   int unfreeze_every = 0;      // epochs after which one more stage thaws, from the head down; 0: never
-  std::string norm = "auto";   // batch statistics of what is trained: auto, frozen, batch, recomputed
+  std::string norm = "auto";   // statistics of what is trained: auto, frozen, batch, recomputed, group
 
   int epochs = 20;
   int batch = 16;

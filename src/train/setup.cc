@@ -6,6 +6,7 @@
 #include "src/base/format.h"
 #include "src/base/text.h"
 #include "src/spec/input_size.h"
+#include "src/train/group_norm.h"
 #include "src/train/tensor_io.h"
 #include "src/weights/identify.h"
 
@@ -116,7 +117,8 @@ void ChooseStatistics(const TrainOptions& options, const Dataset& dataset, Setup
   setup.notes.push_back(StrCat(
       "batch-norm of the trained layers: ", setup.batch_statistics ? "statistics of each batch" : "frozen statistics",
       ", for batches of ", options.batch, " (the limit is ", kLeastBatch, ") and ", a_class,
-      " photos a class; --norm chooses otherwise"));
+      " photos a class; --norm chooses otherwise",
+      setup.batch_statistics ? "" : ": group normalises each photo by itself"));
 }
 
 }  // namespace
@@ -164,13 +166,16 @@ Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(s
   Dataset audited = dataset;
   FROND_RETURN_IF_ERROR(DropUnreadable(audit, dataset));
 
+  FROND_ASSIGN(const Freeze freeze, ParseFreeze(options.freeze));
+  if (options.norm == "group") FROND_RETURN_IF_ERROR(UseGroupNorms(freeze, spec, notes));
+
   torch::manual_seed(options.seed);
   Setup setup{std::move(dataset), std::move(audited), audit, Module(spec), "", false, false, std::move(notes)};
   if (pretrained) {
     FROND_RETURN_IF_ERROR(LoadWeights(*pretrained, setup.module));
     setup.source_json = pretrained->info.source_json;
+    setup.carry_norms = spec.group_norm != pretrained->spec.group_norm;
   }
-  FROND_ASSIGN(const Freeze freeze, ParseFreeze(options.freeze));
   ApplyFreeze(setup.module, freeze, 0);
   setup.notes.push_back(DescribeFreeze(setup.module));
   ChooseStatistics(options, setup.dataset, setup);
