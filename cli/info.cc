@@ -1,6 +1,5 @@
 // frond info: what a network is and costs, from its name, spec or file.
 
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <memory>
@@ -10,6 +9,7 @@
 #include "cli/output.h"
 #include "cli/verbs.h"
 #include "src/base/format.h"
+#include "src/spec/input_size.h"
 #include "src/weights/identify.h"
 #include "src/weights/model_file.h"
 
@@ -25,25 +25,6 @@ struct Options {
   bool spec = false;
   bool json = false;
 };
-
-// "224" or "224x320", height first.
-Result<std::pair<int, int>> ParseSize(const std::string& text) {
-  constexpr int kMaxSide = 8192;  // ValidateSpec's
-  const char* end = text.data() + text.size();
-  int height = 0;
-  auto [at, code] = std::from_chars(text.data(), end, height);
-  int width = height;
-  if (code == std::errc() && at != end && *at == 'x') {
-    const auto second = std::from_chars(at + 1, end, width);
-    at = second.ptr;
-    code = second.ec;
-  }
-  if (code != std::errc() || at != end || height < 1 || width < 1 || height > kMaxSide || width > kMaxSide) {
-    return Error{ErrorCode::kInvalidArgument, StrCat("--size ", Quote(text), " is no size"),
-                 StrCat("give N or HxW in px, from 1 to ", kMaxSide)};
-  }
-  return std::pair(height, width);
-}
 
 Result<Subject> ReadSubject(const std::string& argument) {
   Subject subject;
@@ -80,9 +61,9 @@ Result<std::vector<Subject>> ReadSubjects(const Options& options) {
     subject.height = subject.spec.preprocessing.height;
     subject.width = subject.spec.preprocessing.width;
     if (!options.size.empty()) {
-      FROND_ASSIGN(const auto size, ParseSize(options.size));
-      subject.height = size.first;
-      subject.width = size.second;
+      FROND_ASSIGN(const InputSize size, ParseInputSize(options.size));
+      subject.height = size.height;
+      subject.width = size.width;
     }
     FROND_ASSIGN(subject.cost, ComputeCost(subject.spec, subject.height, subject.width));
     subjects.push_back(std::move(subject));

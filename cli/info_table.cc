@@ -23,6 +23,14 @@ const char* ModeName(ResizeMode mode) {
   return "";
 }
 
+std::string DescribeNorms(const Spec& spec) {
+  const GroupNormSpec& groups = spec.group_norm;
+  std::string epsilon = StrCat("batch-norm epsilon ", spec.bn_epsilon);
+  if (groups.channels_per_group == 0) return epsilon;
+  return StrCat(epsilon, ", GroupNorms of ", groups.channels_per_group, " channels from block ", groups.from_block,
+                " on");
+}
+
 std::string DescribePreprocessing(const Preprocessing& p) {
   return StrCat("preprocessing  ", Size(p.height, p.width), " px, ", ModeName(p.mode),
                 p.mode == ResizeMode::kCrop || p.crop_pct != 1 ? StrCat(" of ", p.crop_pct) : "", ", ",
@@ -97,9 +105,8 @@ std::string DescribeOne(const Subject& subject) {
                 "MACs           ", Count(cost.macs), " for one image\n", "activations    ",
                 Bytes(cost.peak_activation_bytes), " at the peak, float32\n", "model file     ", Bytes(cost.file_bytes),
                 ", float32\n", "dialect        ", spec.padding == Padding::kSame ? "\"same\"" : "symmetric",
-                " padding, batch-norm epsilon ", spec.bn_epsilon, ", ",
-                spec.activation == Activation::kRelu6 ? "ReLU6" : "swish", "\n",
-                DescribePreprocessing(spec.preprocessing), subject.file ? DescribeFile(*subject.file) : "");
+                " padding, ", DescribeNorms(spec), ", ", spec.activation == Activation::kRelu6 ? "ReLU6" : "swish",
+                "\n", DescribePreprocessing(spec.preprocessing), subject.file ? DescribeFile(*subject.file) : "");
 }
 
 std::string Compare(const std::vector<Subject>& subjects) {

@@ -23,6 +23,9 @@ class Image {
 
   int width() const { return width_; }    // px
   int height() const { return height_; }  // px
+  // By what a decoder divided the sides of what the file holds: 1, or 2, 4, 8 where a JPEG was decoded as a draft.
+  int draft() const { return draft_; }
+  void set_draft(int draft) { draft_ = draft; }
   std::span<uint8_t> pixels() { return {pixels_.get(), size()}; }
   std::span<const uint8_t> pixels() const { return {pixels_.get(), size()}; }
   uint8_t* row(int y) { return pixels_.get() + static_cast<size_t>(y) * static_cast<size_t>(width_) * 3; }
@@ -35,6 +38,7 @@ class Image {
 
   int width_;
   int height_;
+  int draft_ = 1;
   std::unique_ptr<uint8_t[]> pixels_;
 };
 

@@ -41,6 +41,16 @@ struct StageSpec {
   bool operator==(const StageSpec&) const = default;
 };
 
+// Norms over groups of one photo's channels instead of over a batch (GroupNorm, Wu & He 2018), for training with few
+// photos a batch: those of the blocks from `from_block` on and of the head's convolution. The others stay batch-norms.
+struct GroupNormSpec {
+  // A group is the largest number of channels, at most this, that divides the layer's; 0: every norm is a batch-norm.
+  int channels_per_group = 0;
+  int from_block = 0;  // counted over the network from 0; the number of blocks: the head's norm alone
+
+  bool operator==(const GroupNormSpec&) const = default;
+};
+
 enum class Interpolation { kBilinear, kBicubic };
 
 // How a photo of another shape than the model's input is brought to it.
@@ -76,10 +86,11 @@ struct Spec {
   int num_classes = 1000;  // 0: a feature extractor, whose output is the pooled head
   Activation activation = Activation::kSwish;
   Padding padding = Padding::kSymmetric;
-  double bn_epsilon = 1e-5;
+  double bn_epsilon = 1e-5;  // of all norms
   double bn_momentum = 0.1;  // PyTorch's sense: the share of the new batch
-  double dropout = 0.2;      // before the classifier (behind the hidden layer, if any), in training
-  double drop_path = 0.2;    // stochastic depth of the last block, growing linearly from 0
+  GroupNormSpec group_norm;
+  double dropout = 0.2;    // before the classifier (behind the hidden layer, if any), in training
+  double drop_path = 0.2;  // stochastic depth of the last block, growing linearly from 0
   Preprocessing preprocessing;
 
   bool operator==(const Spec&) const = default;
@@ -122,8 +133,8 @@ Status ValidateSpec(const Spec& spec);
 
 // JSON, two-space indented, with the field names of the structs above. Parsing
 // accepts missing fields where the struct has a default, refuses unknown ones by
-// name, and validates. Errors: kBadFormat for what is no JSON; kInvalidArgument
-// naming the field; kUnsupported; kLimit above 64 KiB.
+// name, and validates. `group_norm` is written where it is used. Errors: kBadFormat for what is no JSON;
+// kInvalidArgument naming the field; kUnsupported; kLimit above 64 KiB.
 std::string SpecToJson(const Spec& spec);
 Result<Spec> SpecFromJson(std::string_view json);
 

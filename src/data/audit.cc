@@ -66,12 +66,21 @@ Audit AuditDataset(const Dataset& dataset, const AuditOptions& options,
   audit.majority_accuracy = border.majority;
 
   std::vector<double> width_by_height;
+  std::vector<int64_t> pixels;
   for (const Look& look : looks) {
-    if (!look.error) width_by_height.push_back(static_cast<double>(look.width) / look.height);
+    if (look.error) continue;
+    width_by_height.push_back(static_cast<double>(look.width) / look.height);
+    pixels.push_back(int64_t{look.width} * look.height);
+  }
+  if (!pixels.empty()) {
+    const auto middle = pixels.begin() + static_cast<ptrdiff_t>(pixels.size() / 2);
+    std::nth_element(pixels.begin(), middle, pixels.end());
+    audit.photo_pixels = *middle;
   }
   ResizeAdvice advice = AdviseResize(width_by_height);
   audit.proportions = advice.proportions;
   audit.resize_mode = advice.mode;
+  audit.input_shape = advice.input_shape;
   audit.resize_reason = std::move(advice.reason);
   audit.warnings = WarningsOf(audit, dataset, looks, border, options);
   return audit;

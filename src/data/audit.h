@@ -49,6 +49,8 @@ struct Audit {
   // Proportions (longer by shorter side) below which 10, 50, 90 % of the photos lie, and what they ask for.
   std::array<double, 3> proportions = {1, 1, 1};
   ResizeMode resize_mode = ResizeMode::kCrop;
+  int64_t photo_pixels = 0;  // of the median photo, upright or not
+  double input_shape = 1;    // width by height of the input that distorts them least
   std::string resize_reason;
   // What to know, most serious first, each a sentence with its numbers and what to do about it.
   std::vector<std::string> warnings;

@@ -54,7 +54,9 @@ std::string AuditToJson(const Audit& audit, const Dataset& dataset) {
   json["border"] = {{"accuracy", audit.border_accuracy}, {"majority", audit.majority_accuracy}};
   if (!audit.border_task.empty()) json["border"]["task"] = audit.border_task;
   json["proportions"] = audit.proportions;
-  json["resize"] = {{"mode", ResizeModeName(audit.resize_mode)}, {"reason", audit.resize_reason}};
+  json["photo_pixels"] = audit.photo_pixels;
+  json["resize"] = {
+      {"mode", ResizeModeName(audit.resize_mode)}, {"input_shape", audit.input_shape}, {"reason", audit.resize_reason}};
   json["warnings"] = audit.warnings;
   json["reading"] = dataset.warnings;
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

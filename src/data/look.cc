@@ -72,8 +72,8 @@ Result<Look> Decode(std::span<const std::byte> file, int64_t max_pixels) {
   FROND_ASSIGN(const Isa isa, ChooseIsa());
   FROND_ASSIGN(const Image picture, Resample(photo, {kSide, kSide, Interpolation::kBilinear}, isa));
   Look look;
-  look.width = photo.width();
-  look.height = photo.height();
+  look.width = photo.width() * photo.draft();
+  look.height = photo.height() * photo.draft();
   look.luma = LumaOf(picture);
   look.blank = IsBlank(look.luma);
   look.hash = PerceptualHash(look.luma);

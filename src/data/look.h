@@ -20,7 +20,7 @@ constexpr size_t kBorderFeatures = size_t{28} * 6;
 // What the audit keeps of a photo: under two kilobytes, so that a million photos fit.
 struct Look {
   std::optional<Error> error;  // then nothing else is set
-  int width = 0;               // px, upright; a draft's, where one was made: for proportions
+  int width = 0;               // px, upright; of what the file holds, to a draft's precision
   int height = 0;
   bool blank = false;  // one colour: its perceptual hash is noise
   uint64_t hash = 0;

@@ -56,9 +56,9 @@ ResizeAdvice AdviseResize(const std::vector<double>& width_by_height) {
                            " of the square, so a centre crop loses at most ", Loss(most), " of them");
   } else if (broad / narrow <= kAlike && most <= kExtreme) {
     advice.mode = ResizeMode::kSquash;
-    advice.reason =
-        StrCat(range, ", so a squash stretches all alike and shows them whole; a centre crop would discard ",
-               Loss(median), " of a photo");
+    advice.input_shape = Quantile(wide, 0.5);
+    advice.reason = StrCat(range, ", so an input of that shape shows them whole and undistorted; a square one would ",
+                           "stretch all alike, a centre crop would discard ", Loss(median), " of a photo");
   } else if (most <= kModerate) {
     advice.mode = ResizeMode::kSquash;
     advice.reason = StrCat(

@@ -73,7 +73,10 @@ Status CheckSides(int64_t width, int64_t height, const DecodeOptions& options) {
 Result<Image> DecodeImage(std::span<const std::byte> file, const DecodeOptions& options) {
   const PhotoFormat format = SniffPhoto(file);
   FROND_ASSIGN(Image image, DecodeStored(file, format, options));
-  return Orient(std::move(image), ExifOrientation(file, format));
+  const int draft = image.draft();
+  FROND_ASSIGN(Image upright, Orient(std::move(image), ExifOrientation(file, format)));
+  upright.set_draft(draft);
+  return upright;
 }
 
 Result<Image> ReadImage(const std::string& path, const DecodeOptions& options) {

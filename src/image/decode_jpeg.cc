@@ -229,6 +229,7 @@ Result<Image> Decode(Decoder& decoder, size_t file_bytes, const DecodeOptions& o
   info.progress = &decoder.progress;
   if (!Run(decoder, [](Decoder& d) { jpeg_calc_output_dimensions(&d.info); })) return Stopped(decoder.stop);
   FROND_ASSIGN(Image image, Image::Create(static_cast<int>(info.output_width), static_cast<int>(info.output_height)));
+  image.set_draft(static_cast<int>(info.scale_denom));
   decoder.image = std::move(image);
   if (!Run(decoder, ReadPixels)) return Stopped(decoder.stop);
   return *std::move(decoder.image);

@@ -90,6 +90,21 @@ struct StemRowArgs {                   // b's panels are floats
   Epilogue epilogue = Epilogue::kNone;
 };
 
+// A row of a map, normalised in its place: row[x][c] = f((row[x][c] - centre[c]) * scale[c] + shift[c]) +
+// residual[x][c].
+struct NormaliseRowArgs {
+  void* row = nullptr;             // count pixels of elements
+  const void* residual = nullptr;  // elements that lie as row does; null: none
+  const float* centre = nullptr;   // width, with room for whole vectors, as scale, shift and sums have
+  const float* scale = nullptr;
+  const float* shift = nullptr;
+  float* sums = nullptr;  // width: the sum of the row's f(...); null: not wanted
+  size_t stride = 0;      // elements between pixels
+  int count = 0;
+  int width = 0;  // channels
+  Epilogue epilogue = Epilogue::kNone;
+};
+
 struct Kernels {
   Isa isa = Isa::kScalar;
   Precision precision = Precision::kFloat32;
@@ -121,6 +136,13 @@ struct Kernels {
 
   // rows[m][c] *= scale[c] for `width` channels, a multiple of lanes, of rows of elements `stride` apart.
   void (*scale_rows)(void* rows, int count, size_t stride, int width, const float* scale) noexcept = nullptr;
+
+  // Of a row of `count` pixels of `width` channels, `stride` elements apart: each channel's sum, and the sum of its
+  // squared distances from its mean. Both have room for whole vectors.
+  void (*row_moments)(const void* row, int count, size_t stride, int width, float* sums,
+                      float* squares) noexcept = nullptr;
+
+  void (*normalise_row)(const NormaliseRowArgs& args) noexcept = nullptr;
 
   // dst = src with rows k in [depth_begin, depth_end), multiples of `pair`, of every panel multiplied by scale[k].
   void (*scale_panels)(const PackedMatrix& src, const float* scale, int depth_begin, int depth_end,

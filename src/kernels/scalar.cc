@@ -116,6 +116,36 @@ void ScaleRows(void* rows, int count, size_t stride, int width, const float* sca
 }
 
 template <class Element>
+void RowMoments(const void* row, int count, size_t stride, int width, float* sums, float* squares) noexcept {
+  const auto* elements = static_cast<const Element*>(row);
+  for (int c = 0; c < width; ++c) {
+    sums[c] = squares[c] = 0;
+    for (int x = 0; x < count; ++x) sums[c] += ToFloat(elements[static_cast<size_t>(x) * stride + c]);
+    const float mean = sums[c] / static_cast<float>(count);
+    for (int x = 0; x < count; ++x) {
+      const float apart = ToFloat(elements[static_cast<size_t>(x) * stride + c]) - mean;
+      squares[c] += apart * apart;
+    }
+  }
+}
+
+template <class Element>
+void NormaliseRow(const NormaliseRowArgs& args) noexcept {
+  for (int c = 0; c < args.width; ++c) {
+    float sum = 0;
+    for (int x = 0; x < args.count; ++x) {
+      const size_t at = static_cast<size_t>(x) * args.stride + c;
+      Element& element = static_cast<Element*>(args.row)[at];
+      float value = Apply(args.epilogue, (ToFloat(element) - args.centre[c]) * args.scale[c] + args.shift[c]);
+      sum += value;
+      if (args.residual != nullptr) value += ToFloat(static_cast<const Element*>(args.residual)[at]);
+      element = FromFloat<Element>(value);
+    }
+    if (args.sums != nullptr) args.sums[c] = sum;
+  }
+}
+
+template <class Element>
 void ScalePanels(const PackedMatrix& src, const float* scale, int depth_begin, int depth_end, void* dst) noexcept {
   for (int n = 0; n < src.columns; ++n) {
     for (int k = depth_begin; k < depth_end; ++k) {
@@ -156,6 +186,8 @@ constexpr Kernels kScalar = {Isa::kScalar,
                              Activate,
                              Widen<Element>,
                              ScaleRows<Element>,
+                             RowMoments<Element>,
+                             NormaliseRow<Element>,
                              ScalePanels<Element>,
                              MultiplyAdds};
 

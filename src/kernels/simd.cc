@@ -15,6 +15,7 @@
 #include "src/kernels/elementwise/scale-inl.h"
 #include "src/kernels/gemm/gemm-inl.h"
 #include "src/kernels/gemm/gemv-inl.h"
+#include "src/kernels/norm/norm-inl.h"
 #include "src/kernels/peak/peak-inl.h"
 #include "src/kernels/stem/stem-inl.h"
 
@@ -38,6 +39,8 @@ const Kernels& TableOf() {
                                      Activate,
                                      Widen<Math>,
                                      ScaleRows<Math>,
+                                     RowMoments<Math>,
+                                     NormaliseRow<Math>,
                                      ScalePanels<Math>,
                                      MultiplyAdds<Math>};
   return kTable;

@@ -61,6 +61,12 @@ void VisitPreprocessing(Visitor& v, T& preprocessing) {
 }
 
 template <class Visitor, class T>
+void VisitGroupNorm(Visitor& v, T& group_norm) {
+  v("channels_per_group", group_norm.channels_per_group);
+  v("from_block", group_norm.from_block);
+}
+
+template <class Visitor, class T>
 void VisitSpec(Visitor& v, T& spec) {
   v("name", spec.name);
   v("stem_channels", spec.stem_channels);
@@ -72,6 +78,7 @@ void VisitSpec(Visitor& v, T& spec) {
   v("padding", spec.padding);
   v("bn_epsilon", spec.bn_epsilon);
   v("bn_momentum", spec.bn_momentum);
+  v("group_norm", spec.group_norm);
   v("dropout", spec.dropout);
   v("drop_path", spec.drop_path);
   v("preprocessing", spec.preprocessing);
@@ -89,6 +96,11 @@ struct Writer {
     } else if constexpr (std::is_same_v<T, Preprocessing>) {
       Writer nested;
       VisitPreprocessing(nested, value);
+      out[field] = std::move(nested.out);
+    } else if constexpr (std::is_same_v<T, GroupNormSpec>) {
+      if (value == GroupNormSpec{}) return;
+      Writer nested;
+      VisitGroupNorm(nested, value);
       out[field] = std::move(nested.out);
     } else if constexpr (std::is_same_v<T, std::vector<StageSpec>>) {
       out[field] = Json::array();
@@ -166,6 +178,7 @@ class Reader {
   }
   void Read(const char* field, const Json& json, std::vector<StageSpec>& value);
   void Read(const char* field, const Json& json, Preprocessing& value);
+  void Read(const char* field, const Json& json, GroupNormSpec& value);
 
   template <class Enum>
     requires std::is_enum_v<Enum>
@@ -207,6 +220,7 @@ Status ReadStruct(const Json& json, const std::string& where, T& value, VisitFn 
 
 constexpr auto kVisitStage = [](auto& v, auto& s) { VisitStage(v, s); };
 constexpr auto kVisitPreprocessing = [](auto& v, auto& p) { VisitPreprocessing(v, p); };
+constexpr auto kVisitGroupNorm = [](auto& v, auto& g) { VisitGroupNorm(v, g); };
 constexpr auto kVisitSpec = [](auto& v, auto& s) { VisitSpec(v, s); };
 
 void Reader::Read(const char* field, const Json& json, std::vector<StageSpec>& value) {
@@ -219,6 +233,10 @@ void Reader::Read(const char* field, const Json& json, std::vector<StageSpec>& v
 
 void Reader::Read(const char* field, const Json& json, Preprocessing& value) {
   status_ = ReadStruct(json, StrCat(where_, field, "."), value, kVisitPreprocessing);
+}
+
+void Reader::Read(const char* field, const Json& json, GroupNormSpec& value) {
+  status_ = ReadStruct(json, StrCat(where_, field, "."), value, kVisitGroupNorm);
 }
 
 // nlohmann's parser keeps its own stack on the heap, but destroying a value

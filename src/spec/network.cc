@@ -56,6 +56,7 @@ void AddConvTensors(const ConvLayer& conv, std::vector<TensorSpec>& out) {
   out.push_back({conv.name + ".weight", {channels, conv.depthwise ? 1 : conv.in_channels, conv.kernel, conv.kernel}});
   out.push_back({conv.norm + ".weight", {channels}});
   out.push_back({conv.norm + ".bias", {channels}});
+  if (conv.norm_groups > 0) return;
   out.push_back({conv.norm + ".running_mean", {channels}, false});
   out.push_back({conv.norm + ".running_var", {channels}, false});
 }
@@ -65,6 +66,27 @@ void AddSqueezeExciteTensors(const SqueezeExcite& se, std::vector<TensorSpec>& o
   out.push_back({se.name + ".conv_reduce.bias", {se.squeezed}});
   out.push_back({se.name + ".conv_expand.weight", {se.channels, se.squeezed, 1, 1}});
   out.push_back({se.name + ".conv_expand.bias", {se.channels}});
+}
+
+// Groups of the largest size, at most `channels_per_group`, that divides the channels.
+int NormGroups(int channels, int channels_per_group) {
+  int size = std::min(channels, channels_per_group);
+  while (channels % size != 0) --size;
+  return channels / size;
+}
+
+void UseGroupNorms(const GroupNormSpec& groups, Network& network) {
+  if (groups.channels_per_group == 0) return;
+  const auto use = [&](ConvLayer& conv) {
+    conv.norm_groups = NormGroups(conv.out_channels, groups.channels_per_group);
+  };
+  for (size_t b = static_cast<size_t>(groups.from_block); b < network.blocks.size(); ++b) {
+    Block& block = network.blocks[b];
+    if (block.expand) use(*block.expand);
+    if (block.depthwise) use(*block.depthwise);
+    use(block.project);
+  }
+  use(network.head);
 }
 
 }  // namespace
@@ -88,6 +110,7 @@ Network BuildNetwork(const Spec& spec) {
     }
   }
   network.head = ConvLayer{"conv_head", "bn2", channels, spec.head_channels, 1, 1, false, spec.activation};
+  UseGroupNorms(spec.group_norm, network);
   if (spec.num_classes > 0 && spec.hidden_units > 0) {
     // The places of PyTorch's Sequential(Linear, ReLU, Dropout, Linear).
     network.classifier = {{"classifier.0", spec.head_channels, spec.hidden_units, true},
@@ -100,7 +123,7 @@ Network BuildNetwork(const Spec& spec) {
 
 bool StemJoinsFirstBlock(const Network& network) {
   return !network.blocks.empty() && network.blocks[0].depthwise && !network.blocks[0].expand &&
-         !network.blocks[0].residual;
+         !network.blocks[0].residual && network.blocks[0].depthwise->norm_groups == 0;
 }
 
 std::vector<TensorSpec> NetworkTensors(const Network& network) {

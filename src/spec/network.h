@@ -13,16 +13,17 @@ namespace frond {
 // A spec written out layer by layer, with the names that the layers' tensors
 // have in a model file (timm's). Cost, weights and the plan all walk this.
 
-// A convolution, always without bias and followed by batch-norm and `activation`.
+// A convolution, always without bias and followed by a norm and `activation`.
 struct ConvLayer {
   std::string name;  // of the convolution; its tensor is name + ".weight"
-  std::string norm;  // of the batch-norm after it
+  std::string norm;  // of the norm after it
   int in_channels = 0;
   int out_channels = 0;
   int kernel = 1;
   int stride = 1;
   bool depthwise = false;
   Activation activation = Activation::kNone;
+  int norm_groups = 0;  // of equally many of its outputs, for GroupNorm; 0: the norm is a batch-norm
 };
 
 // Squeeze-and-excite (Hu et al. 2018): global mean, two 1x1 layers with bias,
@@ -60,8 +61,8 @@ struct Network {
 
 Network BuildNetwork(const Spec& spec);
 
-// Whether the first block's depthwise convolution reads the stem's map and nothing else does: it may then be made row
-// by row.
+// Whether the first block's depthwise convolution reads the stem's map and nothing else does, and its norm waits for no
+// whole map: the stem's may then be made row by row.
 bool StemJoinsFirstBlock(const Network& network);
 
 // One tensor that a model file must hold.

@@ -82,6 +82,8 @@ Status ValidateSpec(const Spec& spec) {
     channels = stage.channels;
   }
   FROND_RETURN_IF_ERROR(InRange("number of layers", layers, 1, kMaxLayers));
+  FROND_RETURN_IF_ERROR(InRange("group_norm.channels_per_group", spec.group_norm.channels_per_group, 0, kMaxChannels));
+  FROND_RETURN_IF_ERROR(InRange("group_norm.from_block", spec.group_norm.from_block, 0, layers));
   return ValidatePreprocessing(spec.preprocessing);
 }
 

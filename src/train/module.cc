@@ -4,6 +4,12 @@
 #include <cmath>
 
 namespace frond {
+namespace {
+
+// Added to a channel's variance where a norm is carried over, so that one that hardly varies is not blown up.
+constexpr double kLeastCarriedVariance = 1e-3;
+
+}  // namespace
 
 Module::Module(const Spec& spec)
     : spec_(spec), network_(BuildNetwork(spec)), wanted_(NetworkTensors(network_)), momentum_(spec.bn_momentum) {
@@ -41,7 +47,7 @@ void Module::AddTensors(int stage, size_t count, bool classifier) {
 
 Module::Conv Module::AddConv(const ConvLayer& layer, int stage) {
   const Conv conv{layer, tensors_.size()};
-  AddTensors(stage, 5);
+  AddTensors(stage, layer.norm_groups > 0 ? 3 : 5);
   return conv;
 }
 
@@ -61,15 +67,19 @@ void Module::Initialise() {
     tensors_[i].value.uniform_(-bound, bound);
     tensors_[i + 1].value.uniform_(-bound, bound);
   }
-  const auto ones = [&](const Conv& conv) {
+  ForEachConv([&](const Conv& conv) {
     tensors_[conv.at + 1].value.fill_(1);
-    tensors_[conv.at + 4].value.fill_(1);
-  };
-  ones(stem_);
-  ones(head_);
+    if (conv.layer.norm_groups == 0) tensors_[conv.at + 4].value.fill_(1);
+  });
+}
+
+template <class Visit>
+void Module::ForEachConv(const Visit& visit) const {
+  visit(stem_);
+  visit(head_);
   for (const Layers& block : blocks_) {
-    for (const Conv& conv : block.before) ones(conv);
-    ones(block.project);
+    for (const Conv& conv : block.before) visit(conv);
+    visit(block.project);
   }
 }
 
@@ -104,12 +114,44 @@ torch::Tensor Module::Run(const Conv& conv, const torch::Tensor& x) {
       padded = torch::constant_pad_nd(x, {left, right, top, bottom});
     }
   }
-  torch::Tensor y = torch::conv2d(padded, Value(conv.at), {}, layer.stride, padding, 1, groups);
+  const torch::Tensor y = torch::conv2d(padded, Value(conv.at), {}, layer.stride, padding, 1, groups);
+  return Activate(layer.norm_groups > 0 ? GroupNorm(conv, y) : BatchNorm(conv, y), layer.activation);
+}
+
+torch::Tensor Module::BatchNorm(const Conv& conv, const torch::Tensor& x) {
   const bool batch = training_ && !all_statistics_frozen_ && Value(conv.at + 1).requires_grad();
-  const double momentum = accumulated_ >= 0 ? 1.0 / static_cast<double>(accumulated_ + 1) : momentum_;
-  y = torch::batch_norm(y, Value(conv.at + 1), Value(conv.at + 2), Value(conv.at + 3), Value(conv.at + 4), batch,
-                        momentum, spec_.bn_epsilon, at::globalContext().userEnabledCuDNN());
-  return Activate(std::move(y), layer.activation);
+  const double momentum = accumulated_ >= 0 ? AccumulatedShare() : momentum_;
+  return torch::batch_norm(x, Value(conv.at + 1), Value(conv.at + 2), Value(conv.at + 3), Value(conv.at + 4), batch,
+                           momentum, spec_.bn_epsilon, at::globalContext().userEnabledCuDNN());
+}
+
+torch::Tensor Module::GroupNorm(const Conv& conv, const torch::Tensor& x) {
+  const auto normalise = [&](const torch::Tensor& weight, const torch::Tensor& bias) {
+    return torch::group_norm(x, conv.layer.norm_groups, weight, bias, spec_.bn_epsilon,
+                             at::globalContext().userEnabledCuDNN());
+  };
+  if (!carrying_) return normalise(Value(conv.at + 1), Value(conv.at + 2));
+  auto& [mean, variance] = carried_[conv.at];
+  if (!mean.defined()) {
+    mean = torch::zeros_like(Value(conv.at + 1));
+    variance = torch::ones_like(Value(conv.at + 1));
+  }
+  return torch::batch_norm(normalise({}, {}), Value(conv.at + 1), Value(conv.at + 2), mean, variance,
+                           /*training=*/true, AccumulatedShare(), kLeastCarriedVariance,
+                           at::globalContext().userEnabledCuDNN());
+}
+
+void Module::CarryNorms(bool on) {
+  const torch::NoGradGuard no_grad;
+  for (auto& [at, spread] : carried_) {
+    const auto& [mean, variance] = spread;
+    torch::Tensor& weight = tensors_[at + 1].value;
+    weight.div_((variance + kLeastCarriedVariance).sqrt());
+    tensors_[at + 2].value.sub_(weight * mean);
+  }
+  carried_.clear();
+  carrying_ = on;
+  AccumulateStatistics(on);
 }
 
 torch::Tensor Module::Excite(const Gate& gate, const torch::Tensor& x) const {

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "frond/spec.h"
@@ -40,6 +42,12 @@ class Module {
   // Statistics become the plain mean over the batches seen until ResetStatistics(false) is called.
   void AccumulateStatistics(bool on);
 
+  // For GroupNorms that hold the weight and bias of the batch-norms in whose place they are: between CarryNorms(true)
+  // and CarryNorms(false) each channel is standardised over the batch of photos that passes, then scaled and shifted,
+  // as a batch-norm would; at the end the mean of the batches' statistics goes into weight and bias. Layers behind see
+  // what they are used to, although the groups' statistics are others.
+  void CarryNorms(bool on);
+
   // N x 3 x H x W, normalised, to N x head_channels.
   torch::Tensor Features(const torch::Tensor& images);
   // To N x num_classes logits.
@@ -47,8 +55,8 @@ class Module {
   torch::Tensor Forward(const torch::Tensor& images) { return Classify(Features(images)); }
 
  private:
-  // A convolution and the batch-norm behind it; indices into tensors_: weight, then the norm's weight, bias,
-  // running_mean, running_var.
+  // A convolution and the norm behind it; indices into tensors_: weight, then the norm's weight, bias, and of a
+  // batch-norm running_mean, running_var.
   struct Conv {
     ConvLayer layer;
     size_t at = 0;
@@ -68,7 +76,12 @@ class Module {
   void AddTensors(int stage, size_t count, bool classifier = false);
   Conv AddConv(const ConvLayer& layer, int stage);
   void Initialise();
+  template <class Visit>
+  void ForEachConv(const Visit& visit) const;
   torch::Tensor Run(const Conv& conv, const torch::Tensor& x);
+  torch::Tensor BatchNorm(const Conv& conv, const torch::Tensor& x);
+  torch::Tensor GroupNorm(const Conv& conv, const torch::Tensor& x);
+  double AccumulatedShare() const { return 1.0 / static_cast<double>(accumulated_ + 1); }
   torch::Tensor Activate(torch::Tensor x, Activation activation) const;
   torch::Tensor Excite(const Gate& gate, const torch::Tensor& x) const;
   torch::Tensor DropPath(const torch::Tensor& x, double rate) const;
@@ -86,6 +99,9 @@ class Module {
   bool all_statistics_frozen_ = false;
   double momentum_;
   int64_t accumulated_ = -1;  // batches; -1: statistics are not being accumulated
+  // While norms are carried over: by Conv::at, mean and variance of a GroupNorm's channels.
+  std::unordered_map<size_t, std::pair<torch::Tensor, torch::Tensor>> carried_;
+  bool carrying_ = false;
 };
 
 }  // namespace frond

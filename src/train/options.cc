@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "src/base/format.h"
+#include "src/spec/input_size.h"
 
 namespace frond {
 namespace {
@@ -31,7 +32,9 @@ CLI::Option* AddChoice(CLI::App& app, const std::string& name, std::string& valu
 void AddNetworkOptions(CLI::App& app, TrainOptions& o) {
   app.add_option("--pretrained", o.pretrained, "weights to start from: a model file, or timm's, torchvision's, ...");
   app.add_option("--arch", o.arch, "architecture: a name (`frond info --list`) or a spec's JSON file");
-  AddNumber(app, "--size", o.size, "px of the input's sides; 0: the architecture's", 0, 2048);
+  app.add_option("--size", o.size,
+                 "of the input, px: N or HxW; auto: as costly as the weights' own, of the photos' shape")
+      ->capture_default_str();
   AddChoice(app, "--fit", o.fit, "how photos of another shape are brought to it", {"auto", "crop", "squash", "pad"});
   AddChoice(app, "--head", o.head, "the classifier", {"mlp", "linear"});
   AddNumber(app, "--hidden-units", o.hidden_units, "of the mlp head", 1, 16384);
@@ -40,7 +43,8 @@ void AddNetworkOptions(CLI::App& app, TrainOptions& o) {
   app.add_option("--freeze", o.freeze, "share of the body's tensors, or stages:N, or head (all but it), or none")
       ->capture_default_str();
   AddNumber(app, "--unfreeze-every", o.unfreeze_every, "epochs until one more stage thaws; 0: never", 0, 100000);
-  AddChoice(app, "--norm", o.norm, "batch statistics of what is trained", {"auto", "frozen", "batch", "recomputed"});
+  AddChoice(app, "--norm", o.norm, "statistics of what is trained; group: of each photo, by GroupNorm",
+            {"auto", "frozen", "batch", "recomputed", "group"});
 }
 
 void AddOptimisationOptions(CLI::App& app, TrainOptions& o) {
@@ -126,6 +130,7 @@ void AddTrainOptions(CLI::App& app, TrainOptions& o) {
 
 Status ValidateTrainOptions(const TrainOptions& o) {
   FROND_RETURN_IF_ERROR(ParseFreeze(o.freeze));
+  if (o.size != "auto") FROND_RETURN_IF_ERROR(ParseInputSize(o.size));
   FROND_RETURN_IF_ERROR(ValidateAugment(o.augment));
   if (o.pretrained.empty() && o.freeze != "none" && o.freeze != "0") {
     return Error{ErrorCode::kInvalidArgument,

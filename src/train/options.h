@@ -18,10 +18,10 @@ namespace frond {
 struct TrainOptions {
   std::string data;
   std::string out = "run";
-  std::string pretrained;    // a model file or foreign weights; empty: from scratch
-  std::string arch;          // a spec's name or file; empty: the pretrained weights', or lite0
-  int size = 0;              // px of the input's sides; 0: the spec's
-  std::string fit = "auto";  // how photos are brought to the input: auto (from the audit), crop, squash, pad
+  std::string pretrained;     // a model file or foreign weights; empty: from scratch
+  std::string arch;           // a spec's name or file; empty: the pretrained weights', or lite0
+  std::string size = "auto";  // of the input: N or HxW in px, or auto: see ChooseInput
+  std::string fit = "auto";   // how photos are brought to the input: auto (from the audit), crop, squash, pad
 
   std::string head = "mlp";  // or linear
   int hidden_units = 512;    // of the mlp
@@ -29,7 +29,7 @@ struct TrainOptions {
   double drop_path = 0;
   std::string freeze = "0.6";  // see ParseFreeze
   int unfreeze_every = 0;      // epochs after which one more stage thaws, from the head down; 0: never
-  std::string norm = "auto";   // batch statistics of what is trained: auto, frozen, batch, recomputed
+  std::string norm = "auto";   // statistics of what is trained: auto, frozen, batch, recomputed, group
 
   int epochs = 20;
   int batch = 16;

@@ -4,18 +4,46 @@
 #include <set>
 
 #include "src/base/format.h"
+#include "src/base/text.h"
+#include "src/spec/input_size.h"
+#include "src/train/group_norm.h"
 #include "src/train/tensor_io.h"
 #include "src/weights/identify.h"
 
 namespace frond {
 namespace {
 
-Result<ResizeMode> ChooseFit(const TrainOptions& options, const Audit& audit, std::vector<std::string>& notes) {
+ResizeMode ChooseFit(const TrainOptions& options, const Audit& audit, std::vector<std::string>& notes) {
   if (options.fit == "crop") return ResizeMode::kCrop;
   if (options.fit == "squash") return ResizeMode::kSquash;
   if (options.fit == "pad") return ResizeMode::kPad;
   notes.push_back(audit.resize_reason);
   return audit.resize_mode;
+}
+
+// The input's sides and how photos are brought to them. Unless a size is given, it has half as many pixels again as the
+// spec's own where the photos have them (crops show things larger in training than they are later, Touvron et al. 2019,
+// and lesions are small), in the shape of the photos where all are alike.
+Status ChooseInput(const TrainOptions& options, const Audit& audit, Spec& spec, std::vector<std::string>& notes) {
+  Preprocessing& input = spec.preprocessing;
+  input.mode = ChooseFit(options, audit, notes);
+  // The trained network sees whole photos: what a published crop would cut off is kept.
+  input.crop_pct = 1;
+  InputSize size{input.height, input.width};
+  if (options.size != "auto") {
+    FROND_ASSIGN(size, ParseInputSize(options.size));
+  } else {
+    constexpr double kMorePixels = 1.5;
+    const auto own = static_cast<double>(input.height) * input.width;
+    const double pixels = std::clamp(static_cast<double>(audit.photo_pixels), own, kMorePixels * own);
+    size = ShapedInput(spec, pixels, input.mode == ResizeMode::kSquash ? audit.input_shape : 1);
+    const double cost = static_cast<double>(size.height) * size.width / own;
+    notes.push_back(StrCat("the input is ", size.height, " x ", size.width, " px, ", Fixed(cost, 2),
+                           " times the pixels of ", input.height, " x ", input.width, "; --size chooses otherwise"));
+  }
+  input.height = size.height;
+  input.width = size.width;
+  return {};
 }
 
 // Photos that cannot be read are left out. Errors where a class loses all of its training photos.
@@ -49,14 +77,12 @@ Result<Spec> ChooseSpec(const TrainOptions& options, const ModelFile* pretrained
   } else {
     FROND_ASSIGN(spec, SpecFromNameOrFile(options.arch.empty() ? "lite0" : options.arch));
   }
-  if (options.size > 0) spec.preprocessing.height = spec.preprocessing.width = options.size;
   spec.num_classes = static_cast<int>(dataset.labels.size());
   spec.hidden_units = options.head == "mlp" ? options.hidden_units : 0;
   spec.dropout = options.dropout;
   spec.drop_path = options.drop_path;
   // TensorFlow's 0.01 is for months of steps: here a few hundred must do to leave ImageNet's statistics behind.
   spec.bn_momentum = 0.1;
-  FROND_RETURN_IF_ERROR(ValidateSpec(spec));
   return spec;
 }
 
@@ -91,7 +117,8 @@ void ChooseStatistics(const TrainOptions& options, const Dataset& dataset, Setup
   setup.notes.push_back(StrCat(
       "batch-norm of the trained layers: ", setup.batch_statistics ? "statistics of each batch" : "frozen statistics",
       ", for batches of ", options.batch, " (the limit is ", kLeastBatch, ") and ", a_class,
-      " photos a class; --norm chooses otherwise"));
+      " photos a class; --norm chooses otherwise",
+      setup.batch_statistics ? "" : ": group normalises each photo by itself"));
 }
 
 }  // namespace
@@ -134,19 +161,21 @@ Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(s
   FROND_ASSIGN(Spec spec, ChooseSpec(options, pretrained ? &*pretrained : nullptr, dataset));
   const Audit audit = AuditDataset(dataset, {.threads = options.threads}, progress);
   std::vector<std::string> notes;
-  FROND_ASSIGN(spec.preprocessing.mode, ChooseFit(options, audit, notes));
-  // The trained network sees whole photos: what a published crop would cut off is kept.
-  spec.preprocessing.crop_pct = 1;
+  FROND_RETURN_IF_ERROR(ChooseInput(options, audit, spec, notes));
+  FROND_RETURN_IF_ERROR(ValidateSpec(spec));
   Dataset audited = dataset;
   FROND_RETURN_IF_ERROR(DropUnreadable(audit, dataset));
+
+  FROND_ASSIGN(const Freeze freeze, ParseFreeze(options.freeze));
+  if (options.norm == "group") FROND_RETURN_IF_ERROR(UseGroupNorms(freeze, spec, notes));
 
   torch::manual_seed(options.seed);
   Setup setup{std::move(dataset), std::move(audited), audit, Module(spec), "", false, false, std::move(notes)};
   if (pretrained) {
     FROND_RETURN_IF_ERROR(LoadWeights(*pretrained, setup.module));
     setup.source_json = pretrained->info.source_json;
+    setup.carry_norms = spec.group_norm != pretrained->spec.group_norm;
   }
-  FROND_ASSIGN(const Freeze freeze, ParseFreeze(options.freeze));
   ApplyFreeze(setup.module, freeze, 0);
   setup.notes.push_back(DescribeFreeze(setup.module));
   ChooseStatistics(options, setup.dataset, setup);

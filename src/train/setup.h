@@ -24,6 +24,7 @@ struct Setup {
   bool batch_statistics = false;      // of the layers that are trained; else their running ones stay
   bool recompute_statistics = false;  // before the first epoch, over the training photos
   std::vector<std::string> notes;     // what was chosen and why, for the log
+  bool carry_norms = false;           // likewise: GroupNorms hold the weights of batch-norms
 };
 
 // `progress(done, of)` while photos are looked at. Errors: those of ReadDataset, of reading weights, and

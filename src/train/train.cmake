@@ -5,6 +5,7 @@ if(FROND_HAS_TORCH)
     SOURCES
       train/checkpoint.cc
       train/finish.cc
+      train/group_norm.cc
       train/loss.cc
       train/lr_range.cc
       train/metrics_log.cc

@@ -199,6 +199,7 @@ Status Trainer::Run(const std::function<void(const TrainProgress&)>& progress,
   if (setup_.recompute_statistics && state_.epoch == 0 && state_.batch == 0) {
     FROND_RETURN_IF_ERROR(RecomputeStatistics());
   }
+  if (setup_.carry_norms && state_.epoch == 0 && state_.batch == 0) CarryNorms();
   while (state_.epoch < options_.epochs) {
     FROND_RETURN_IF_ERROR(TrainEpoch(progress, interrupted));
     if (interrupted_) return {};

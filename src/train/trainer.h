@@ -73,6 +73,7 @@ class Trainer {
   Status Step(double learning_rate);
   Status Validate();
   Status RecomputeStatistics();
+  void CarryNorms();
   std::vector<size_t> Order(int epoch) const;
   torch::Tensor Images(const std::vector<float>& inputs, size_t count) const;
   int Thawed(int epoch) const { return options_.unfreeze_every > 0 ? epoch / options_.unfreeze_every : 0; }

@@ -88,9 +88,35 @@ Status Trainer::RecomputeStatistics() {
   return {};
 }
 
+void Trainer::CarryNorms() {
+  // A batch of 8 photos has 400 pixels a channel in the smallest maps; the mean over some hundred is what is kept.
+  constexpr int64_t kBatch = 8;
+  constexpr size_t kMostPhotos = 1024;
+  const torch::NoGradGuard no_grad;
+  module_.SetTraining(false);
+  module_.CarryNorms(true);
+  std::vector<size_t> order = Order(0);
+  order.resize(std::min(order.size(), kMostPhotos));
+  plain_.StartEpoch(0, order);
+  std::vector<torch::Tensor> waiting;
+  int64_t photos = 0;
+  while (const std::optional<LoadedBatch> loaded = plain_.Next()) {
+    waiting.push_back(Images(loaded->inputs, loaded->samples.size()).clone());
+    photos += waiting.back().size(0);
+    if (photos < kBatch) continue;
+    (void)module_.Features(torch::cat(waiting));
+    waiting.clear();
+    photos = 0;
+  }
+  if (photos > 1 && static_cast<int64_t>(order.size()) < kBatch) (void)module_.Features(torch::cat(waiting));
+  module_.CarryNorms(false);
+  ema_.Reset();
+}
+
 Result<LrRange> Trainer::TestRates(const std::function<void(const TrainProgress&)>& progress) {
   constexpr double kGrowth = 1.12;  // a step: 20 steps for a factor of ten
   constexpr int kMostSteps = 140;
+  if (setup_.carry_norms) CarryNorms();
   ApplyFreeze(module_, freeze_, 0);
   module_.SetTraining(true);
   LrRange range;

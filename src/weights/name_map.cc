@@ -1,5 +1,7 @@
 #include "src/weights/name_map.h"
 
+#include <iterator>
+
 namespace frond {
 namespace {
 
@@ -31,7 +33,8 @@ class Mapper {
 
   void Conv(const ConvLayer& conv, const std::string& name, const std::string& norm) {
     Add(name, words_.kernel, conv.depthwise ? Layout::kHwc1 : Layout::kHwio);
-    for (const char* variable : words_.norm) Add(norm, variable);
+    const size_t variables = conv.norm_groups > 0 ? 2 : std::size(words_.norm);
+    for (size_t i = 0; i < variables; ++i) Add(norm, words_.norm[i]);
   }
 
   void Linear(const std::string& name, Layout layout) {

@@ -228,6 +228,11 @@ TEST(ResizeAdviceTest, WhatTheProportionsAskFor) {
 
   const ResizeAdvice leaves = mixed(2, 2);
   EXPECT_NE(leaves.reason.find("discard 50 %"), std::string::npos) << leaves.reason;
+  EXPECT_EQ(leaves.input_shape, 2);
+  EXPECT_EQ(mixed(0.75, 0.75).input_shape, 0.75) << "photos on end";
+  EXPECT_EQ(mixed(4.0 / 3, 3.0 / 4).input_shape, 1) << "both ways round";
+  EXPECT_EQ(mixed(4, 4).input_shape, 1);
+  EXPECT_EQ(mixed(0.95, 1.05).input_shape, 1);
   EXPECT_NEAR(leaves.proportions[1], 2, 1e-9);
   std::vector<double> nearly_all(95, 1.0);
   nearly_all.insert(nearly_all.end(), 5, 6.0);

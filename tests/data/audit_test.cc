@@ -12,6 +12,7 @@
 
 #include "src/data/border_probe.h"
 #include "src/data/look.h"
+#include "src/image/encode.h"
 #include "tests/data/photo_files.h"
 #include "tests/support/temp_dir.h"
 
@@ -250,8 +251,17 @@ TEST_F(AuditTest, LongPhotosAskForAnotherResize) {
   }
   const Audit audit = Run();
   EXPECT_EQ(audit.resize_mode, ResizeMode::kSquash);
+  EXPECT_EQ(audit.photo_pixels, 128 * 64);
   EXPECT_DOUBLE_EQ(audit.proportions[0], 2);
   EXPECT_NE(Place(audit, "discard 50 %"), std::string::npos);
+}
+
+TEST_F(AuditTest, AJpegIsMeasuredAsItIsStored) {
+  Image photo = Image::Create(1600, 800).value();  // large enough for a draft
+  std::ranges::fill(photo.pixels(), uint8_t{90});
+  const Look look = LookAt(EncodeJpeg(photo).value(), DecodeOptions{}.max_pixels);
+  EXPECT_EQ(look.width, 1600);
+  EXPECT_EQ(look.height, 800);
 }
 
 TEST_F(AuditTest, ThreadsChangeNothingAndProgressReachesTheEnd) {

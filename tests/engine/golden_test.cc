@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 
 #include "frond/model.h"
+#include "src/base/isa.h"
 #include "src/base/mapped_file.h"
 #include "src/base/write_file.h"
 #include "src/weights/import.h"
@@ -115,6 +117,39 @@ INSTANTIATE_TEST_SUITE_P(Phi, ScaledGoldenTest, testing::Values("0.5", "1", "1.7
   std::replace(name.begin(), name.end(), '.', '_');
   return "phi" + name;
 });
+
+// Networks whose norms became GroupNorms from some block on, on every instruction set and several threads.
+struct GroupNormCase {
+  const char* arch;
+  GroupNormSpec group_norm;
+};
+
+class GroupNormGoldenTest : public testing::TestWithParam<GroupNormCase> {
+ protected:
+  void TearDown() override { unsetenv("FROND_ISA"); }
+};
+
+TEST_P(GroupNormGoldenTest, LogitsAreTimmsWithTorchsGroupNorm) {
+  const TempDir dir;
+  const GoldenFile golden = ReadGoldenFile(GoldenPath(std::string("group_norm_") + GetParam().arch + ".txt"));
+  WriteGoldenWeights(golden, dir.File("foreign.safetensors"));
+  Spec spec = FindSpec(GetParam().arch).value();
+  spec.group_norm = GetParam().group_norm;
+  const std::string json = SpecToJson(spec);
+  ASSERT_TRUE(WriteFileAtomically(dir.File("spec.json"), {std::as_bytes(std::span(json))}).ok());
+  const std::string output = dir.File("model.safetensors");
+  const Result<ImportReport> report = ImportModel({dir.File("foreign.safetensors"), dir.File("spec.json"), "", output});
+  ASSERT_TRUE(report.ok()) << report.error().ToString();
+  for (const Isa isa : AvailableIsas()) {
+    setenv("FROND_ISA", std::string(IsaName(isa)).c_str(), 1);
+    for (const int threads : {1, 2}) EXPECT_LT(RelativeError(output, golden, threads), 1e-5) << IsaName(isa);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, GroupNormGoldenTest,
+                         testing::Values(GroupNormCase{"efficientnet_b0", {8, 5}},
+                                         GroupNormCase{"tf_efficientnet_lite0", {12, 0}}),
+                         [](const auto& test) { return std::string(test.param.arch); });
 
 // One tiny network in every form that torch saves.
 class TinyFileTest : public testing::TestWithParam<std::pair<const char*, const char*>> {};

@@ -47,8 +47,10 @@ namespace {
 class MemoryTest : public testing::Test {
  protected:
   void TearDown() override { unsetenv("FROND_ISA"); }
-  Model Load(const char* name) {
-    SaveGeneratedModel(FindSpec(name).value(), dir_.File("model.safetensors"));
+  Model Load(const char* name, const GroupNormSpec& group_norm = {}) {
+    Spec spec = FindSpec(name).value();
+    spec.group_norm = group_norm;
+    SaveGeneratedModel(spec, dir_.File("model.safetensors"));
     return Model::Load(dir_.File("model.safetensors")).value();
   }
   TempDir dir_;
@@ -56,8 +58,9 @@ class MemoryTest : public testing::Test {
 
 #if FROND_COUNTS_ALLOCATIONS
 TEST_F(MemoryTest, ARunAllocatesNothingOnceThePlanStands) {
-  const Model model = Load("b0");
-  for (const int threads : {1, 2}) {
+  for (const auto& [threads, group_norm] :
+       {std::pair(1, GroupNormSpec{}), std::pair(2, GroupNormSpec{}), std::pair(2, GroupNormSpec{8, 3})}) {
+    const Model model = Load("b0", group_norm);
     Result<Session> session = Session::Create(model, {threads});
     const std::vector<float> images(size_t{3} * 3 * 64 * 64, 0.5f);
     std::vector<float> logits(3 * 1000);

@@ -10,6 +10,7 @@
 
 #include "frond/model.h"
 #include "src/base/cpu_set.h"
+#include "src/base/format.h"
 #include "src/base/isa.h"
 #include "src/spec/network.h"
 #include "src/weights/model_file.h"
@@ -33,6 +34,13 @@ Spec SmallSpec() {
                  {BlockKind::kMBConv, 3, 1, 1, 20, 1, 0.25},
                  {BlockKind::kMBConv, 3, 2, 3, 24, 2, 0}};
   spec.preprocessing.height = spec.preprocessing.width = 64;
+  return spec;
+}
+
+// The same with GroupNorms from a block on.
+Spec GroupedSpec(int channels_per_group, int from_block) {
+  Spec spec = SmallSpec();
+  spec.group_norm = {channels_per_group, from_block};
   return spec;
 }
 
@@ -68,6 +76,9 @@ class SessionTest : public testing::Test {
     EXPECT_TRUE(status.ok()) << status.error().ToString();
     return out;
   }
+  std::vector<float> FirstImage(const std::vector<float>& logits) const {
+    return {logits.begin(), logits.begin() + model_->output_size()};
+  }
   TempDir dir_;
   std::optional<Model> model_;
 };
@@ -81,6 +92,41 @@ TEST_F(SessionTest, ResultsAreBitIdenticalForAnyNumberOfThreads) {
           << threads << " threads, " << height << "x" << width;
     }
   }
+}
+
+// Every kind of block, groups of one channel, of a few, of all, and the head's alone; sides down to a pixel.
+TEST_F(SessionTest, GroupNormsGiveTheSameLogitsOnEveryInstructionSetAndAnyNumberOfThreads) {
+  const std::pair<int, int> sizes[] = {{45, 67}, {90, 33}, {1, 1}};
+  for (const auto& [channels, from_block] :
+       {std::pair(8, 0), std::pair(5, 3), std::pair(1, 4), std::pair(16384, 2), std::pair(8, 9)}) {
+    for (const auto& [height, width] : sizes) {
+      const std::string what = StrCat(channels, " channels from block ", from_block, ", ", height, "x", width);
+      setenv("FROND_ISA", "scalar", 1);
+      Save(GroupedSpec(channels, from_block));
+      const std::vector<float> scalar = Run(1, 2, height, width);
+      float largest = 0;
+      for (const float value : scalar) largest = std::max(largest, std::abs(value));
+      for (const Isa isa : AvailableIsas()) {
+        setenv("FROND_ISA", std::string(IsaName(isa)).c_str(), 1);
+        Save(GroupedSpec(channels, from_block));
+        const std::vector<float> one = Run(1, 2, height, width);
+        for (size_t i = 0; i < one.size(); ++i) EXPECT_NEAR(one[i], scalar[i], 2e-5 * largest) << IsaName(isa) << what;
+        for (const int threads : {2, 3}) EXPECT_EQ(Run(threads, 1, height, width), FirstImage(one)) << threads << what;
+      }
+    }
+  }
+  unsetenv("FROND_ISA");
+}
+
+TEST_F(SessionTest, GroupNormsChangeTheAnswer) {
+  const std::vector<float> batch = Run(1, 1, 64, 64);
+  Save(GroupedSpec(8, 0));
+  const std::vector<float> all = Run(1, 1, 64, 64);
+  Save(GroupedSpec(8, 9));
+  const std::vector<float> head = Run(1, 1, 64, 64);
+  EXPECT_NE(all, batch);
+  EXPECT_NE(head, batch);
+  EXPECT_NE(head, all);
 }
 
 TEST_F(SessionTest, ABatchIsItsImagesOneByOne) {
@@ -178,13 +224,34 @@ TEST_F(SessionTest, Bfloat16NeedsChannelsInPairs) {
   EXPECT_NE(model.error().message.find("se.conv_expand has 5"), std::string::npos) << model.error().message;
 }
 
+TEST_F(SessionTest, Bfloat16RunsGroupNorms) {
+  Spec spec = PairedSpec();
+  spec.group_norm = {8, 0};
+  Save(spec);
+  const std::vector<float> exact = Run(1, 2, 45, 67);
+  float largest = 0;
+  for (const float value : exact) largest = std::max(largest, std::abs(value));
+  for (const Isa isa : AvailableIsas()) {
+    setenv("FROND_ISA", std::string(IsaName(isa)).c_str(), 1);
+    Save(spec, Precision::kBfloat16);
+    const std::vector<float> logits = Run(1, 2, 45, 67);
+    EXPECT_NE(logits, exact) << IsaName(isa);
+    for (size_t i = 0; i < logits.size(); ++i) EXPECT_NEAR(logits[i], exact[i], 0.05 * largest) << IsaName(isa);
+    for (const int threads : {2, 3}) EXPECT_EQ(Run(threads, 2, 45, 67), logits) << IsaName(isa) << ", " << threads;
+  }
+  unsetenv("FROND_ISA");
+}
+
 // The caller can then tell that there is no answer.
 TEST_F(SessionTest, APixelThatIsNotANumberIsNoAnswer) {
   std::vector<float> image = GeneratedValues("input", size_t{3} * 64 * 64, -2, 2);
   image[64 * 31 + 30] = std::numeric_limits<float>::quiet_NaN();
-  for (const Activation activation : {Activation::kSwish, Activation::kRelu6}) {
+  for (const auto& [activation, group_norm] :
+       {std::pair(Activation::kSwish, GroupNormSpec{}), std::pair(Activation::kRelu6, GroupNormSpec{}),
+        std::pair(Activation::kSwish, GroupNormSpec{8, 3}), std::pair(Activation::kRelu6, GroupNormSpec{8, 0})}) {
     Spec spec = PairedSpec();
     spec.activation = activation;
+    spec.group_norm = group_norm;
     for (const Isa isa : AvailableIsas()) {
       setenv("FROND_ISA", std::string(IsaName(isa)).c_str(), 1);
       for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {

@@ -9,6 +9,7 @@
 
 #include "src/spec/cost.h"
 #include "src/spec/families.h"
+#include "src/spec/input_size.h"
 #include "src/spec/variants.h"
 
 namespace frond {
@@ -83,6 +84,40 @@ TEST(SpecTest, EveryNameIsValidAndSurvivesJson) {
   EXPECT_EQ(SpecFromJson(SpecToJson(spec)).value(), spec);
 }
 
+TEST(SpecTest, GroupNormSurvivesJsonAndIsNotWrittenWhereThereIsNone) {
+  Spec spec = FindSpec("b0").value();
+  EXPECT_EQ(SpecToJson(spec).find("group_norm"), std::string::npos);
+  for (const GroupNormSpec& group_norm : {GroupNormSpec{8, 5}, GroupNormSpec{1, 0}, GroupNormSpec{16384, 16}}) {
+    spec.group_norm = group_norm;
+    const Result<Spec> back = SpecFromJson(SpecToJson(spec));
+    ASSERT_TRUE(back.ok()) << back.error().ToString();
+    EXPECT_EQ(*back, spec);
+  }
+}
+
+// The groups of a layer are equally large, and no larger than asked for; its tensors have no running statistics.
+TEST(NetworkTest, GroupNormsReplaceThoseOfTheirBlocksAndTheHead) {
+  Spec spec = FindSpec("b0").value();
+  const size_t all = NetworkTensors(BuildNetwork(spec)).size();
+  spec.group_norm = {10, 15};
+  const Network network = BuildNetwork(spec);
+  EXPECT_EQ(network.stem.norm_groups, 0);
+  EXPECT_EQ(network.blocks[14].project.norm_groups, 0);
+  EXPECT_EQ(network.blocks[15].expand->norm_groups, 128);  // 1152 channels in nines
+  EXPECT_EQ(network.blocks[15].depthwise->norm_groups, 128);
+  EXPECT_EQ(network.blocks[15].project.norm_groups, 32);  // 320 in tens
+  EXPECT_EQ(network.head.norm_groups, 128);               // 1280 in tens
+  EXPECT_EQ(NetworkTensors(network).size(), all - 8);
+  spec.group_norm = {16384, 16};  // all channels of a layer: the head's alone
+  EXPECT_EQ(BuildNetwork(spec).head.norm_groups, 1);
+  EXPECT_EQ(NetworkTensors(BuildNetwork(spec)).size(), all - 2);
+  // Parameters are counted alike, and a stem does not wait for a block that waits for its whole map.
+  EXPECT_EQ(ComputeCost(spec, 224, 224)->parameters, CostOf("b0").parameters);
+  EXPECT_TRUE(StemJoinsFirstBlock(BuildNetwork(spec)));
+  spec.group_norm = {8, 0};
+  EXPECT_FALSE(StemJoinsFirstBlock(BuildNetwork(spec)));
+}
+
 TEST(SpecTest, VariantsDifferWhereTheLibrariesDo) {
   const Spec plain = FindSpec("efficientnet_b4").value();
   const Spec tf = FindSpec("tf_efficientnet_b4").value();
@@ -135,6 +170,30 @@ TEST(ScaleTest, SenselessCoefficientsAreRefused) {
   CompoundScaling huge;
   huge.phi = 1e9;
   EXPECT_FALSE(Scale(FindSpec("b0").value(), huge).ok());
+}
+
+TEST(InputSizeTest, OneNumberOrHeightByWidth) {
+  EXPECT_EQ(ParseInputSize("224").value(), (InputSize{224, 224}));
+  EXPECT_EQ(ParseInputSize("160x320").value(), (InputSize{160, 320}));
+  for (const char* text : {"", "0", "-1", "224x", "x224", "224x0", "160x320x3", "8193", "1e2", "99999999999"}) {
+    EXPECT_FALSE(ParseInputSize(text).ok()) << text;
+  }
+}
+
+TEST(InputSizeTest, AnotherShapeCostsAboutTheSame) {
+  const Spec spec = FindSpec("lite0").value();
+  EXPECT_EQ(ShapedInput(spec, 224 * 224, 1), (InputSize{224, 224}));
+  EXPECT_EQ(ShapedInput(spec, 224 * 224, 2), (InputSize{160, 320}));
+  EXPECT_EQ(ShapedInput(spec, 224 * 224, 0.5), (InputSize{320, 160}));
+  EXPECT_EQ(ShapedInput(spec, 1.5 * 224 * 224, 2), (InputSize{192, 384}));
+  for (const int side : {224, 240, 300, 380}) {
+    for (const double shape : {0.4, 0.56, 0.75, 1.0, 1.33, 1.5, 1.78, 2.5}) {
+      const InputSize size = ShapedInput(spec, side * side, shape);
+      EXPECT_EQ(size.height % 32 + size.width % 32, 0) << side << " " << shape;
+      EXPECT_NEAR(static_cast<double>(size.width) / size.height / shape, 1, 0.13) << side << " " << shape;
+      EXPECT_NEAR(static_cast<double>(size.width) * size.height / (side * side), 1, 0.2) << side << " " << shape;
+    }
+  }
 }
 
 TEST(SpecJsonTest, MistakesAreNamed) {

@@ -71,10 +71,17 @@ TrainingGolden ReadTrainingGolden(const std::string& arch) {
   return golden;
 }
 
-class TimmTraining : public testing::TestWithParam<std::tuple<const char*, const char*>> {
+// A network of timm's, under its golden's name, and where its norms are torch.nn.GroupNorm (make_group_norm.py).
+struct TrainedNetwork {
+  const char* golden;
+  const char* arch;
+  GroupNormSpec group_norm;
+};
+
+class TimmTraining : public testing::TestWithParam<std::tuple<TrainedNetwork, const char*>> {
  protected:
   TimmTraining()
-      : golden_(ReadTrainingGolden(std::get<0>(GetParam()))),
+      : golden_(ReadTrainingGolden(std::get<0>(GetParam()).golden)),
         statistics_(std::get<1>(GetParam())),
         module_(Wanted(std::get<0>(GetParam()))) {
     const torch::NoGradGuard no_grad;
@@ -87,8 +94,9 @@ class TimmTraining : public testing::TestWithParam<std::tuple<const char*, const
     images_ = GeneratedTensor("input", golden_.input, -2, 2).contiguous(torch::MemoryFormat::ChannelsLast);
   }
 
-  static Spec Wanted(const char* arch) {
-    Spec spec = FindSpec(arch).value();
+  static Spec Wanted(const TrainedNetwork& network) {
+    Spec spec = FindSpec(network.arch).value();
+    spec.group_norm = network.group_norm;
     spec.num_classes = 10;
     spec.dropout = spec.drop_path = 0;
     spec.bn_momentum = 0.1;  // timm's of all networks; ours has TensorFlow's 0.01 for those that came from there
@@ -197,12 +205,17 @@ TEST_P(TimmTraining, TenStepsOfSgdAreTimms) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Networks, TimmTraining,
-                         testing::Combine(testing::Values("efficientnet_b0", "tf_efficientnet_lite0"),
-                                          testing::Values("frozen", "batch")),
-                         [](const auto& network) {
-                           return std::string(std::get<0>(network.param)) + "_" + std::get<1>(network.param);
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Networks, TimmTraining,
+    testing::Combine(testing::Values(TrainedNetwork{"efficientnet_b0", "efficientnet_b0", {}},
+                                     TrainedNetwork{"tf_efficientnet_lite0", "tf_efficientnet_lite0", {}},
+                                     TrainedNetwork{"group_norm_efficientnet_b0", "efficientnet_b0", {8, 5}},
+                                     TrainedNetwork{
+                                         "group_norm_tf_efficientnet_lite0", "tf_efficientnet_lite0", {12, 0}}),
+                     testing::Values("frozen", "batch")),
+    [](const auto& network) {
+      return std::string(std::get<0>(network.param).golden) + "_" + std::get<1>(network.param);
+    });
 
 }  // namespace
 }  // namespace frond

@@ -93,6 +93,44 @@ TEST_F(TrainProgram, LeavesAModelItsFiguresAndAReport) {
   EXPECT_NEAR(evaluation->nll, result["test"]["nll"].get<double>(), 1e-6);
 }
 
+// From a model with batch-norms, in batches of four: the trained layers' become GroupNorms, and the engine computes
+// what the module did.
+TEST_F(TrainProgram, GroupNormsReplaceBatchNormsAndRunOnTheEngine) {
+  ASSERT_EQ(Train("run", "--epochs 4").status, 0) << Text("err");
+  const std::string command =
+      StrCat(dir.File("data"), " --pretrained ", dir.File("run/model.safetensors"),
+             " --freeze stages:1 --norm group --batch 4 --epochs 3 --threads 1 --json --out ", dir.File("groups"));
+  const Outcome outcome = Run(command);
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(Has(outcome.err, "trained layers get GroupNorms from block 1")) << outcome.err;
+  const nlohmann::json result = nlohmann::json::parse(outcome.out);
+  EXPECT_GT(result["val"]["top1"].get<double>(), 0.8);
+  const Result<Model> model = Model::Load(dir.File("groups/model.safetensors"));
+  ASSERT_TRUE(model.ok()) << model.error().ToString();
+  EXPECT_EQ(model->spec().group_norm, (GroupNormSpec{8, 1}));
+  // Figures on val are the module's, by libtorch: the engine's of the same photos.
+  const Result<Dataset> dataset = ReadDataset(dir.File("data"));
+  ASSERT_TRUE(dataset.ok());
+  const Result<DatasetPredictions> val = PredictDataset(*model, *dataset, {.split = Split::kVal});
+  ASSERT_TRUE(val.ok()) << val.error().ToString();
+  const Result<Evaluation> evaluation = Evaluate(val->predictions, model->temperature());
+  ASSERT_TRUE(evaluation.ok());
+  EXPECT_NEAR(evaluation->nll, result["val"]["nll"].get<double>(), 1e-4);
+  // A run from this one keeps them.
+  const Outcome next = Run(StrCat(dir.File("data"), " --pretrained ", dir.File("groups/model.safetensors"),
+                                  " --freeze head --epochs 1 --threads 1 --out ", dir.File("next")));
+  ASSERT_EQ(next.status, 0) << next.err;
+  EXPECT_EQ(Model::Load(dir.File("next/model.safetensors")).value().spec().group_norm, (GroupNormSpec{8, 1}));
+}
+
+TEST_F(TrainProgram, GroupNormsNeedATrainedNorm) {
+  ASSERT_EQ(Train("run", "--epochs 1").status, 0) << Text("err");
+  const Outcome outcome = Run(StrCat(dir.File("data"), " --pretrained ", dir.File("run/model.safetensors"),
+                                     " --freeze head --norm group --out ", dir.File("groups")));
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_TRUE(Has(outcome.err, "no norm is trained")) << outcome.err;
+}
+
 TEST_F(TrainProgram, KilledAtAnyMomentItEndsLikeTheUnbrokenRun) {
   const auto start = std::chrono::steady_clock::now();
   ASSERT_EQ(Train("whole", "--checkpoint-seconds 0").status, 0) << Text("err");

@@ -8,7 +8,23 @@
 namespace frond {
 namespace {
 
-class SavedModule : public testing::TestWithParam<std::tuple<const char*, int>> {};
+struct SavedCase {
+  const char* name;
+  const char* arch;
+  int hidden_units;
+  GroupNormSpec group_norm;
+};
+
+class SavedModule : public testing::TestWithParam<SavedCase> {
+ protected:
+  static Spec Wanted() {
+    Spec spec = FindSpec(GetParam().arch).value();
+    spec.num_classes = 10;
+    spec.hidden_units = GetParam().hidden_units;
+    spec.group_norm = GetParam().group_norm;
+    return spec;
+  }
+};
 
 // Statistics are those of a batch, so that values keep their size through the network as in a trained one.
 void UseStatisticsOf(const torch::Tensor& images, Module& module) {
@@ -22,10 +38,7 @@ void UseStatisticsOf(const torch::Tensor& images, Module& module) {
 }
 
 TEST_P(SavedModule, EngineComputesWhatTheModuleDoes) {
-  const auto [arch, hidden_units] = GetParam();
-  Spec spec = FindSpec(arch).value();
-  spec.num_classes = 10;
-  spec.hidden_units = hidden_units;
+  Spec spec = Wanted();
   torch::manual_seed(3);
   Module module(spec);
   const torch::Tensor images = GeneratedTensor("input", {3, 3, 97, 80}, -2, 2);
@@ -57,10 +70,7 @@ TEST_P(SavedModule, EngineComputesWhatTheModuleDoes) {
 }
 
 TEST_P(SavedModule, LoadWeightsBringsItBack) {
-  const auto [arch, hidden_units] = GetParam();
-  Spec spec = FindSpec(arch).value();
-  spec.num_classes = 10;
-  spec.hidden_units = hidden_units;
+  Spec spec = Wanted();
   Module module(spec);
   const TempDir folder;
   const std::string path = folder.File("model.safetensors");
@@ -82,12 +92,15 @@ TEST_P(SavedModule, LoadWeightsBringsItBack) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, SavedModule,
-                         testing::Combine(testing::Values("efficientnet_b0", "tf_efficientnet_lite0"),
-                                          testing::Values(0, 64)),
-                         [](const auto& network) {
-                           return std::string(std::get<0>(network.param)) +
-                                  (std::get<1>(network.param) ? "_mlp" : "_linear");
-                         });
+                         testing::Values(SavedCase{"b0_linear", "efficientnet_b0", 0, {}},
+                                         SavedCase{"b0_mlp", "efficientnet_b0", 64, {}},
+                                         SavedCase{"lite0_linear", "tf_efficientnet_lite0", 0, {}},
+                                         SavedCase{"lite0_mlp", "tf_efficientnet_lite0", 64, {}},
+                                         SavedCase{"v2_linear", "tf_efficientnetv2_b0", 0, {}},
+                                         SavedCase{"b0_groups", "efficientnet_b0", 64, {8, 7}},
+                                         SavedCase{"lite0_groups", "tf_efficientnet_lite0", 0, {8, 0}},
+                                         SavedCase{"v2_groups", "tf_efficientnetv2_b0", 0, {10, 3}}),
+                         [](const auto& network) { return std::string(network.param.name); });
 
 }  // namespace
 }  // namespace frond

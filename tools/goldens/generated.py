@@ -78,7 +78,8 @@ def fill_torch(model, images):
     from torch import nn
 
     bounds, hooks, state = {}, [], model.state_dict()
-    norms = {name for name, module in model.named_modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)}
+    kinds = (nn.modules.batchnorm._BatchNorm, nn.GroupNorm)
+    norms = {name for name, module in model.named_modules() if isinstance(module, kinds)}
     gated = any(isinstance(module, nn.Conv2d) and module.bias is not None for module in model.modules())
 
     def assign(name, lo, hi):

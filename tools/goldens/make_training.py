@@ -46,12 +46,12 @@ def header(what):
     return f"# Written by tools/goldens/make_training.py: {what}, {versions}"
 
 
-def run(model, state, images, statistics, dtype):
+def run(model, state, images, statistics, rate, dtype):
     """Losses of the steps, gradients of the first, and how far the running statistics moved; from `state`."""
     model.load_state_dict(state)
     model.to(dtype).train(statistics == "batch")
     images, labels = torch.from_numpy(images).to(dtype), torch.tensor(LABELS)
-    optimizer = torch.optim.SGD(model.parameters(), lr=RATES[statistics], momentum=MOMENTUM)
+    optimizer = torch.optim.SGD(model.parameters(), lr=rate, momentum=MOMENTUM)
     losses, gradients = [], None
     for _ in range(STEPS):
         loss = functional.cross_entropy(model(images), labels, label_smoothing=SMOOTHING)
@@ -72,24 +72,24 @@ def float32_errors(exact, rounded):
     return losses, max(float((exact[1][n] - rounded[1][n]).norm() / exact[1][n].norm()) for n in big), len(big)
 
 
-def make_network(name, golden):
+def make_network(model, name, what, golden, rates=RATES):
+    """Write training_NAME.txt of a model; `what` tells of it in the header."""
     images = generated.input_of(SHAPE)
-    model = timm.create_model(name, num_classes=CLASSES, drop_rate=0.0, drop_path_rate=0.0)
     tensors = generated.fill_torch(model, images)
     state = {key: value.clone() for key, value in model.state_dict().items()}
     runs = {}
-    for statistics in RATES:
-        runs[statistics] = run(model, state, images, statistics, torch.float64)
-        errors = float32_errors(runs[statistics], run(model, state, images, statistics, torch.float32))
+    for statistics, rate in rates.items():
+        runs[statistics] = run(model, state, images, statistics, rate, torch.float64)
+        errors = float32_errors(runs[statistics], run(model, state, images, statistics, rate, torch.float32))
         print(name, statistics, [f"{loss:.4f}" for loss in runs[statistics][0]], "float32 errors", errors, flush=True)
 
     def columns(*arrays):
         return " ".join(f"{value:.9g}" for array in arrays for value in array)
 
-    lines = [header(f"{name}, {CLASSES} classes, float64")]
+    lines = [header(f"{what}, {CLASSES} classes, float64")]
     lines += [f"input {'x'.join(map(str, SHAPE))}", f"labels {' '.join(map(str, LABELS))}"]
     for statistics, (losses, _, _) in runs.items():
-        lines.append(f"losses {statistics} {RATES[statistics]!r} {columns(losses)}")
+        lines.append(f"losses {statistics} {rates[statistics]!r} {columns(losses)}")
     for key, shape, lo, hi in tensors:
         about = f"{key} {'x'.join(map(str, shape))} {lo!r} {hi!r}"
         if key in runs["batch"][2]:
@@ -142,7 +142,8 @@ def main():
         lines += make_optimizer(rule)
     (golden / "training_optimizers.txt").write_text("\n".join(lines) + "\n")
     for name in MODELS:
-        make_network(name, golden)
+        model = timm.create_model(name, num_classes=CLASSES, drop_rate=0.0, drop_path_rate=0.0)
+        make_network(model, name, name, golden)
 
 
 if __name__ == "__main__":

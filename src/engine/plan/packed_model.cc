@@ -1,7 +1,6 @@
 #include "src/engine/plan/packed_model.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -11,26 +10,6 @@
 
 namespace frond {
 namespace {
-
-// Batch-norm at inference is y = scale * x + shift for each channel.
-struct Folded {
-  std::vector<double> scale;
-  std::vector<float> shift;
-};
-
-Folded FoldNorm(const std::string& norm, double epsilon, const TensorLookup& lookup) {
-  const auto gamma = lookup(norm + ".weight");
-  const auto beta = lookup(norm + ".bias");
-  const auto mean = lookup(norm + ".running_mean");
-  const auto variance = lookup(norm + ".running_var");
-  Folded folded;
-  for (size_t c = 0; c < gamma.size(); ++c) {
-    const double scale = gamma[c] / std::sqrt(static_cast<double>(variance[c]) + epsilon);
-    folded.scale.push_back(scale);
-    folded.shift.push_back(static_cast<float>(beta[c] - mean[c] * scale));
-  }
-  return folded;
-}
 
 // Hands out pieces of the one allocation, each on a cache line. The first pass,
 // without memory, measures.
@@ -73,7 +52,7 @@ class Packer {
     const int taps = conv.kernel * conv.kernel;
     if (!planar) CheckPaired(conv.name, conv.in_channels);
     if (memory_ == nullptr) return Matrix<Element>({}, conv.out_channels, conv.in_channels, taps, {}, {}, planar);
-    const Folded folded = FoldNorm(conv.norm, epsilon, lookup);
+    const Folded folded = FoldNorm(conv, epsilon, lookup);
     const PackedMatrix packed = Matrix<Element>(lookup(conv.name + ".weight"), conv.out_channels, conv.in_channels,
                                                 taps, folded.scale, folded.shift, planar);
     CheckFinite<Element>(conv.name, packed);
@@ -97,7 +76,7 @@ class Packer {
     auto* panels = static_cast<float*>(Take(static_cast<size_t>(taps) * padded * sizeof(float)));
     auto* bias = static_cast<float*>(Take(static_cast<size_t>(padded) * sizeof(float)));
     if (memory_ != nullptr) {
-      const Folded folded = FoldNorm(conv.norm, epsilon, lookup);
+      const Folded folded = FoldNorm(conv, epsilon, lookup);
       const auto weight = lookup(conv.name + ".weight");
       std::copy(folded.shift.begin(), folded.shift.end(), bias);
       for (int c = 0; c < channels; ++c) {
@@ -112,6 +91,20 @@ class Packer {
       CheckFinite<float>(conv.name, {panels, bias, taps, padded});
     }
     return {panels, bias};
+  }
+
+  // Of a convolution whose norm is a GroupNorm; else nothing.
+  std::optional<PackedNorm> Norm(const ConvLayer& conv, double epsilon, const TensorLookup& lookup) {
+    if (conv.norm_groups == 0) return std::nullopt;
+    const int padded = PanelCount(conv.out_channels, kernels_.panel) * kernels_.panel;
+    auto* scale = static_cast<float*>(Take(static_cast<size_t>(padded) * sizeof(float)));
+    auto* shift = static_cast<float*>(Take(static_cast<size_t>(padded) * sizeof(float)));
+    if (memory_ != nullptr) {
+      std::ranges::copy(lookup(conv.norm + ".weight"), scale);
+      std::ranges::copy(lookup(conv.norm + ".bias"), shift);
+      CheckFinite<float>(conv.name, {scale, shift, 1, conv.out_channels});
+    }
+    return PackedNorm{scale, shift, conv.norm_groups, epsilon};
   }
 
  private:
@@ -181,16 +174,24 @@ void PackAll(const Network& network, double epsilon, const TensorLookup& lookup,
   model.blocks.clear();
   for (const Block& block : network.blocks) {
     PackedBlock& packed = model.blocks.emplace_back();
-    if (block.expand) packed.expand = packer.Conv<Element>(*block.expand, epsilon, lookup);
-    if (block.depthwise) packed.depthwise = packer.Depthwise(*block.depthwise, epsilon, lookup);
+    if (block.expand) {
+      packed.expand = packer.Conv<Element>(*block.expand, epsilon, lookup);
+      packed.expand_norm = packer.Norm(*block.expand, epsilon, lookup);
+    }
+    if (block.depthwise) {
+      packed.depthwise = packer.Depthwise(*block.depthwise, epsilon, lookup);
+      packed.depthwise_norm = packer.Norm(*block.depthwise, epsilon, lookup);
+    }
     if (block.se) {
       const SqueezeExcite& se = *block.se;
       packed.se_reduce = packer.Linear<Element>(se.name + ".conv_reduce", se.squeezed, se.channels, lookup);
       packed.se_expand = packer.Linear<Element>(se.name + ".conv_expand", se.channels, se.squeezed, lookup);
     }
     packed.project = packer.Conv<Element>(block.project, epsilon, lookup);
+    packed.project_norm = packer.Norm(block.project, epsilon, lookup);
   }
   model.head = packer.Conv<Element>(network.head, epsilon, lookup);
+  model.head_norm = packer.Norm(network.head, epsilon, lookup);
   model.classifier.clear();
   for (const LinearLayer& layer : network.classifier) {
     model.classifier.push_back(packer.Linear<Element>(layer.name, layer.out_features, layer.in_features, lookup));
@@ -217,7 +218,7 @@ Result<PackedModel> Pack(const Network& network, double bn_epsilon, const Kernel
   PackAll<Element>(network, bn_epsilon, lookup, packer, model);
   if (!packer.not_finite().empty()) {
     return Error{ErrorCode::kBadFormat,
-                 StrCat("the weights of ", packer.not_finite(), " or of its batch-norm are not finite",
+                 StrCat("the weights of ", packer.not_finite(), " or of its norm are not finite",
                         kernels.precision == Precision::kFloat32 ? "" : " in bf16"),
                  "the file is damaged or the training diverged: import another checkpoint"};
   }

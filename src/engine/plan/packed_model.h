@@ -1,13 +1,11 @@
 #ifndef FROND_SRC_ENGINE_PLAN_PACKED_MODEL_H_
 #define FROND_SRC_ENGINE_PLAN_PACKED_MODEL_H_
 
-#include <functional>
 #include <optional>
-#include <span>
-#include <string>
 #include <vector>
 
 #include "src/base/aligned_buffer.h"
+#include "src/engine/plan/fold.h"
 #include "src/kernels/kernels.h"
 #include "src/spec/network.h"
 
@@ -23,12 +21,24 @@ struct PackedDepthwise {
   const float* bias = nullptr;  // padded as the panels are
 };
 
+// A GroupNorm; scale and shift of each channel, padded to whole panels with zeros.
+struct PackedNorm {
+  const float* scale = nullptr;
+  const float* shift = nullptr;
+  int groups = 0;
+  double epsilon = 0;
+};
+
+// The norms are there where they are no batch-norms.
 struct PackedBlock {
   std::optional<PackedMatrix> expand;
+  std::optional<PackedNorm> expand_norm;
   std::optional<PackedDepthwise> depthwise;
+  std::optional<PackedNorm> depthwise_norm;
   std::optional<PackedMatrix> se_reduce;
   std::optional<PackedMatrix> se_expand;
   PackedMatrix project;
+  std::optional<PackedNorm> project_norm;
 };
 
 struct PackedModel {
@@ -37,11 +47,9 @@ struct PackedModel {
   PackedMatrix stem;
   std::vector<PackedBlock> blocks;
   PackedMatrix head;
+  std::optional<PackedNorm> head_norm;
   std::vector<PackedMatrix> classifier;
 };
-
-// The float32 values of a tensor of the network, by its name in the model file.
-using TensorLookup = std::function<std::span<const float>(const std::string& name)>;
 
 // Errors: kLimit where the memory is refused; kBadFormat naming the layer whose
 // weights are not finite (a negative variance makes them so); kUnsupported where

@@ -65,11 +65,31 @@ struct SqueezeExciteOp {
   Epilogue epilogue;     // between the two layers
 };
 
+// GroupNorm of a map in its place, then the activation. Statistics are kept for each row and added in one order.
+struct NormStep {
+  PackedNorm norm;
+  Place moments;   // height x 2 x C (padded to whole panels): each row's sums, then its squared distances from its mean
+  Place centre;    // C, padded likewise, as the following
+  Place scale;     // of each channel
+  Place row_sums;  // height x C: of the activated outputs; kNone: not wanted
+  Epilogue epilogue;
+};
+
+// GroupNorm of a map between layers.
+struct GroupNormOp {
+  NormStep step;
+  Place map, residual;
+  Place mean;  // C, over the pixels; kNone: not wanted
+  int height, width, channels;
+};
+
 // An MBConv block (docs/engine.md): rows of a panel of channels are produced in a ring that the cache holds, convolved
-// depthwise, activated and summed; then squeeze-and-excite; then the projection of all panels.
+// depthwise, activated and summed; then squeeze-and-excite; then the projection of all panels. Where its norms are
+// GroupNorms, which need their whole map, the expansion and the norm of the projection are operations of their own.
 struct MBConvOp {
   RowSource rows;
   PackedDepthwise depthwise;
+  std::optional<NormStep> norm;  // of the depthwise outputs, and their activation
   std::optional<SqueezeExciteOp> se;
   PackedMatrix project;
   Place src, dst;
@@ -103,7 +123,7 @@ struct LinearOp {
 };
 
 struct Op {
-  std::variant<ConvOp, PointwiseOp, MBConvOp, HeadOp, LinearOp> what;
+  std::variant<ConvOp, PointwiseOp, GroupNormOp, MBConvOp, HeadOp, LinearOp> what;
   std::string layer;  // as the model file names it: "conv_stem", "blocks.2.1", "conv_head", "classifier"
 };
 

@@ -54,7 +54,17 @@ struct RunContext {
 // gemm to a map over rows [row_begin, row_end) and all panels, shared among the threads. args.dst is the first panel's.
 void SharedGemm(const RunContext& context, const GemmArgs& args, int row_begin, int row_end);
 
+// A map of height x width pixels, H x W x C, or in panels as an MBConv block's depthwise outputs lie.
+struct NormMap {
+  void* map;
+  const void* residual;  // H x W x C, added behind the activation; null: none
+  int height, width, channels;
+  bool in_panels;
+};
+void RunNorm(const NormStep& step, const NormMap& map, const RunContext& context);
+
 void RunMBConv(const MBConvOp& op, const RunContext& context);
+void RunGroupNorm(const GroupNormOp& op, const RunContext& context);
 void RunConv(const ConvOp& op, const RunContext& context);
 
 }  // namespace frond

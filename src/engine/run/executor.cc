@@ -48,6 +48,7 @@ struct Runner {
   const RunContext& context;
   void operator()(const ConvOp& op) const { RunConv(op, context); }
   void operator()(const PointwiseOp& op) const { RunPointwise(op, context); }
+  void operator()(const GroupNormOp& op) const { RunGroupNorm(op, context); }
   void operator()(const MBConvOp& op) const { RunMBConv(op, context); }
   void operator()(const HeadOp& op) const { RunHead(op, context); }
   void operator()(const LinearOp& op) const { RunLinear(op, context); }

@@ -53,7 +53,7 @@ class PanelPass {
       args.weights = op_.depthwise.panels + weights_panel + static_cast<size_t>(begin - first) * op_.kernel * width_;
       args.dst = context_.Element(op_.mid, at * op_.out_height * op_.out_width + y * out_row_values);
       args.raw = op_.raw_floats > 0 ? raw_ : static_cast<float*>(args.dst);
-      if (op_.se) args.sums = context_.At(op_.se->row_sums) + y * SumsStride() + at;
+      if (op_.se && !op_.norm) args.sums = context_.At(op_.se->row_sums) + y * SumsStride() + at;
       context_.kernels.depthwise_row(args);
       Mark(OpPart::kDepthwise);
     }
@@ -236,6 +236,11 @@ bool InBands(const MBConvOp& op, int threads) {
          op.out_height >= threads * kLeastRowsPerTap * (op.kernel - 1) / op.stride;
 }
 
+void ReduceAll(const MBConvOp& op, const RunContext& context) {
+  context.Share(PanelCount(op.channels, context.kernels.panel),
+                [&](int p, float* /*scratch*/) { SqueezeExcitePass(op, context).Reduce(p); });
+}
+
 void ConvolveInBands(const MBConvOp& op, const RunContext& context) {
   const int panels = PanelCount(op.channels, context.kernels.panel);
   const int bands = context.threads();
@@ -244,8 +249,7 @@ void ConvolveInBands(const MBConvOp& op, const RunContext& context) {
       PanelPass(op, context, p, scratch).Run(op.out_height * band / bands, op.out_height * (band + 1) / bands);
     }
   });
-  if (!op.se) return;
-  context.Share(panels, [&](int p, float* /*scratch*/) { SqueezeExcitePass(op, context).Reduce(p); });
+  if (op.se && !op.norm) ReduceAll(op, context);
 }
 
 // Whole panels while they divide evenly among the threads; those left over in bands of rows.
@@ -254,17 +258,18 @@ void ConvolveInPanels(const MBConvOp& op, const RunContext& context) {
   const int threads = context.threads();
   const int whole = panels / threads * threads;
   const int bands = std::min(threads, op.out_height);
+  const bool reduces = op.se && !op.norm;  // else the sums come with the norm
   context.Share(whole + (panels - whole) * bands, [&](int task, float* scratch) {
     if (task < whole) {
       PanelPass(op, context, task, scratch).Run(0, op.out_height);
-      if (op.se) SqueezeExcitePass(op, context).Reduce(task);
+      if (reduces) SqueezeExcitePass(op, context).Reduce(task);
     } else {
       const int band = (task - whole) % bands;
       PanelPass(op, context, whole + (task - whole) / bands, scratch)
           .Run(op.out_height * band / bands, op.out_height * (band + 1) / bands);
     }
   });
-  for (int p = whole; op.se && p < panels; ++p) SqueezeExcitePass(op, context).Reduce(p);
+  for (int p = whole; reduces && p < panels; ++p) SqueezeExcitePass(op, context).Reduce(p);
 }
 
 }  // namespace
@@ -275,6 +280,11 @@ void RunMBConv(const MBConvOp& op, const RunContext& context) {
     ConvolveInBands(op, context);
   } else {
     ConvolveInPanels(op, context);
+  }
+  if (op.norm) {
+    RunNorm(*op.norm, {context.At(op.mid), nullptr, op.out_height, op.out_width, op.channels, true}, context);
+    if (context.profile != nullptr) context.profile->Mark(OpPart::kNorm);
+    if (op.se) ReduceAll(op, context);
   }
   const int pixels = op.out_height * op.out_width;
   const Kernels& kernels = context.kernels;

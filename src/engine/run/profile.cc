@@ -19,6 +19,7 @@ std::string_view BlockPart(const MBConvOp& op, OpPart part) {
                                    [](const StemRows&) { return "stem"; }},
                         op.rows);
     case OpPart::kDepthwise: return "depthwise";
+    case OpPart::kNorm: return op.norm ? "group_norm" : "";
     case OpPart::kSqueezeExcite: return op.se ? "squeeze_excite" : "";
     case OpPart::kProject: return "project";
   }
@@ -35,6 +36,7 @@ int64_t BlockMacs(const MBConvOp& op, OpPart part) {
                                    [&](const StemRows& rows) { return Macs(rows.weights, pixels); }},
                         op.rows);
     case OpPart::kDepthwise: return out_pixels * op.channels * op.kernel * op.kernel;
+    case OpPart::kNorm: return 0;
     case OpPart::kSqueezeExcite: return op.se ? Macs(op.se->reduce, 1) + Macs(op.se->expand, 1) : 0;
     case OpPart::kProject: return Macs(op.project, out_pixels);
   }
@@ -47,23 +49,24 @@ std::string_view PartName(const Op& op, OpPart part) {
   if (const auto* block = std::get_if<MBConvOp>(&op.what)) return BlockPart(*block, part);
   if (part != OpPart::kProject) return "";
   return std::visit(Overloaded{[](const ConvOp&) { return "conv"; }, [](const PointwiseOp&) { return "pointwise"; },
-                               [](const MBConvOp&) { return ""; }, [](const HeadOp&) { return "head"; },
-                               [](const LinearOp&) { return "linear"; }},
+                               [](const GroupNormOp&) { return "group_norm"; }, [](const MBConvOp&) { return ""; },
+                               [](const HeadOp&) { return "head"; }, [](const LinearOp&) { return "linear"; }},
                     op.what);
 }
 
 int64_t PartMacs(const Op& op, OpPart part) {
   if (const auto* block = std::get_if<MBConvOp>(&op.what)) return BlockMacs(*block, part);
   if (part != OpPart::kProject) return 0;
-  return std::visit(Overloaded{[](const ConvOp& conv) {  // the depth of its weights may be padded
-                                 return int64_t{conv.out_height} * conv.out_width * conv.weights.columns *
-                                        conv.channels * conv.kernel * conv.kernel;
-                               },
-                               [](const PointwiseOp& pointwise) { return Macs(pointwise.weights, pointwise.rows); },
-                               [](const MBConvOp&) { return int64_t{0}; },
-                               [](const HeadOp& head) { return Macs(head.weights, head.rows); },
-                               [](const LinearOp& linear) { return Macs(linear.weights, 1); }},
-                    op.what);
+  return std::visit(
+      Overloaded{[](const ConvOp& conv) {  // the depth of its weights may be padded
+                   return int64_t{conv.out_height} * conv.out_width * conv.weights.columns * conv.channels *
+                          conv.kernel * conv.kernel;
+                 },
+                 [](const PointwiseOp& pointwise) { return Macs(pointwise.weights, pointwise.rows); },
+                 [](const GroupNormOp&) { return int64_t{0}; }, [](const MBConvOp&) { return int64_t{0}; },
+                 [](const HeadOp& head) { return Macs(head.weights, head.rows); },
+                 [](const LinearOp& linear) { return Macs(linear.weights, 1); }},
+      op.what);
 }
 
 }  // namespace frond

@@ -14,8 +14,8 @@
 namespace frond {
 
 // What an MBConv block does in turn; other operations are all kProject.
-enum class OpPart : uint8_t { kRows, kDepthwise, kSqueezeExcite, kProject };
-inline constexpr size_t kOpParts = 4;
+enum class OpPart : uint8_t { kRows, kDepthwise, kNorm, kSqueezeExcite, kProject };
+inline constexpr size_t kOpParts = 5;
 
 // "expand", "stem", "depthwise", "squeeze_excite", "project", "head", ...; empty where the operation has no such part.
 std::string_view PartName(const Op& op, OpPart part);
