@@ -143,7 +143,7 @@ std::vector<size_t> Dataset::Indices(Split split) const {
 
 std::string Dataset::ClassName(size_t label) const {
   for (const Task& task : tasks) {
-    const bool here = label < static_cast<size_t>(task.first + task.classes);
+    const bool here = label < static_cast<size_t>(task.first) + static_cast<size_t>(task.classes);
     if (here && !task.name.empty()) return StrCat(task.name, ": ", labels[label]);
   }
   return labels[label];
