@@ -12,6 +12,7 @@
 #include "src/weights/convert_bytes.h"
 #include "src/weights/hub_config.h"
 #include "src/weights/labels.h"
+#include "src/weights/tasks.h"
 
 namespace frond {
 namespace {
@@ -235,6 +236,9 @@ Result<Identification> Identify(const TensorFile& file, const std::string& path,
   found.spec.num_classes = static_cast<int>(weights.classifier.num_classes);
   FROND_RETURN_IF_ERROR(ValidateSpec(found.spec));
   if (found.labels.size() != static_cast<size_t>(found.spec.num_classes)) found.labels.clear();
+  if (const auto tasks = file.metadata.find("frond.tasks"); tasks != file.metadata.end()) {
+    FROND_ASSIGN(found.tasks, ParseTasksJson(tasks->second, found.spec.num_classes));
+  }
   found.tensors = std::move(match.tensors);
   return found;
 }

@@ -6,6 +6,7 @@
 
 #include "frond/result.h"
 #include "frond/spec.h"
+#include "frond/task.h"
 #include "src/weights/match.h"
 
 namespace frond {
@@ -16,6 +17,7 @@ struct Identification {
   std::string library;                // LibraryName, or "frond" for our own files
   std::vector<SourceTensor> tensors;  // canonical order; views into the TensorFile
   std::vector<std::string> labels;    // from the file or the config.json beside it; may be empty
+  std::vector<Task> tasks;            // of our own files that name them; else empty
   std::vector<std::string> warnings;
 };
 

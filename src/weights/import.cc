@@ -109,8 +109,8 @@ Result<ImportReport> ImportModel(const ImportOptions& options) {
     tensors.push_back({canonical.name, canonical.shape, values.back().view});
     if (canonical.trainable) report.parameters += static_cast<int64_t>(values.back().view.size());
   }
-  FROND_RETURN_IF_ERROR(
-      WriteModelFile(options.output, found.spec, {labels, SourceJson(options, file, found)}, tensors));
+  const ModelInfo info = {.labels = labels, .source_json = SourceJson(options, file, found), .tasks = found.tasks};
+  FROND_RETURN_IF_ERROR(WriteModelFile(options.output, found.spec, info, tensors));
   std::error_code ignored;
   report.file_bytes = static_cast<int64_t>(fs::file_size(options.output, ignored));
   return report;

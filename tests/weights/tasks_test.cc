@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "src/weights/import.h"
 #include "src/weights/model_file.h"
 #include "tests/support/temp_dir.h"
 #include "tests/weights/weights_of.h"
@@ -69,6 +70,12 @@ TEST_F(TasksTest, OneWithoutANameLeavesNothingInTheFile) {
 TEST_F(TasksTest, OneWithANameKeepsIt) {
   ASSERT_TRUE(Write({.tasks = {{"crop", 0, 5}}}).ok());
   EXPECT_EQ(ReadModelFile(path)->info.tasks, (std::vector<Task>{{"crop", 0, 5}}));
+}
+
+TEST_F(TasksTest, SurviveAnImportOfOurOwnFile) {
+  ASSERT_TRUE(Write({.tasks = kTasks}).ok());
+  ASSERT_TRUE(ImportModel({path, "", "", dir.File("again.safetensors")}).ok());
+  EXPECT_EQ(ReadModelFile(dir.File("again.safetensors"))->info.tasks, kTasks);
 }
 
 TEST_F(TasksTest, WhatDoesNotFitIsNotWritten) {
