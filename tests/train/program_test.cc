@@ -113,7 +113,7 @@ TEST_F(TrainProgram, GroupNormsReplaceBatchNormsAndRunOnTheEngine) {
   ASSERT_TRUE(dataset.ok());
   const Result<DatasetPredictions> val = PredictDataset(*model, *dataset, {.split = Split::kVal});
   ASSERT_TRUE(val.ok()) << val.error().ToString();
-  const Result<Evaluation> evaluation = Evaluate(val->predictions, model->temperature());
+  const Result<Evaluation> evaluation = Evaluate(val->tasks[0], model->temperature());
   ASSERT_TRUE(evaluation.ok());
   EXPECT_NEAR(evaluation->nll, result["val"]["nll"].get<double>(), 1e-4);
   // A run from this one keeps them.
