@@ -305,7 +305,9 @@ TEST_P(KernelsTest, RowMomentsAndNormaliseEqualTheScalarTwin) {
     }
     ExpectClose(outputs[1], outputs[0], "row of " + std::to_string(width) + " in round " + std::to_string(round));
     for (size_t i = 0; i < src.size(); ++i) {
-      if (static_cast<int>(i % stride) >= width) ASSERT_EQ(outputs[1][i], src[i]) << "written beside the row";
+      if (static_cast<int>(i % stride) >= width) {
+        ASSERT_EQ(outputs[1][i], src[i]) << "written beside the row";
+      }
     }
   }
 }
