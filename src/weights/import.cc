@@ -87,6 +87,26 @@ std::string SourceJson(const ImportOptions& options, const TensorFile& file, con
   return source.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+// What a file of our own says beside its weights: calibration, and reference with the tensors named frond.*, which join
+// `tensors`. Where it is no longer a whole model file (a tool made it float16, say) that stays behind, with a warning.
+ModelInfo OwnInfo(const std::string& path, const Identification& found, std::vector<Values>& values,
+                  std::vector<TensorToWrite>& tensors, std::vector<std::string>& warnings) {
+  if (found.library != "frond") return {};
+  Result<ModelFile> own = ReadModelFile(path);
+  if (!own.ok() || own->spec != found.spec) {
+    warnings.push_back(StrCat("calibration and reference are left behind: ",
+                              own.ok() ? "another architecture was asked for" : own.error().message));
+    return {};
+  }
+  for (const StoredTensor& tensor : own->tensors.tensors) {
+    if (!tensor.name.starts_with("frond.") || tensor.dtype != DType::kFloat32) continue;
+    values.push_back({ToFloat(tensor), {}});
+    values.back().view = values.back().copy;
+    tensors.push_back({tensor.name, tensor.shape, values.back().view});
+  }
+  return std::move(own->info);
+}
+
 }  // namespace
 
 Result<ImportReport> ImportModel(const ImportOptions& options) {
@@ -109,7 +129,10 @@ Result<ImportReport> ImportModel(const ImportOptions& options) {
     tensors.push_back({canonical.name, canonical.shape, values.back().view});
     if (canonical.trainable) report.parameters += static_cast<int64_t>(values.back().view.size());
   }
-  const ModelInfo info = {.labels = labels, .source_json = SourceJson(options, file, found), .tasks = found.tasks};
+  ModelInfo info = OwnInfo(options.file, found, values, tensors, report.warnings);
+  info.labels = labels;
+  info.source_json = SourceJson(options, file, found);
+  info.tasks = found.tasks;
   FROND_RETURN_IF_ERROR(WriteModelFile(options.output, found.spec, info, tensors));
   std::error_code ignored;
   report.file_bytes = static_cast<int64_t>(fs::file_size(options.output, ignored));

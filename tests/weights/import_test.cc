@@ -164,11 +164,32 @@ TEST_F(Import, IgnoresAConfigOfAnotherNetwork) {
 
 TEST_F(Import, ItsOwnFilesComeBackAsTheyWere) {
   ASSERT_TRUE(Run("tf_efficientnet_b0").ok());
+  // As training leaves it: calibrated, and with a reference.
+  const ModelFile imported = ReadModelFile(out).value();
+  std::vector<TensorToWrite> tensors;
+  for (const StoredTensor& tensor : imported.tensors.tensors) {
+    tensors.push_back({tensor.name, tensor.shape, FloatView(imported, tensor.name)});
+  }
+  const std::vector<float> mean = {1, 2, 3};
+  tensors.push_back({"frond.reference.mean", {3}, mean});
+  ModelInfo info = imported.info;
+  info.temperatures = {0.7};
+  info.reference_json = R"({"photos":3})";
+  const std::string trained = dir.File("trained.safetensors");
+  ASSERT_TRUE(WriteModelFile(trained, imported.spec, info, tensors).ok());
+
   const std::string again = dir.File("again.safetensors");
-  const Result<ImportReport> report = ImportModel({out, "", "", again});
+  const Result<ImportReport> report = ImportModel({trained, "", "", again});
   ASSERT_TRUE(report.ok()) << report.error().ToString();
   EXPECT_EQ(report->library, "frond");
-  EXPECT_EQ(report->spec, ReadModelFile(out).value().spec);
+  EXPECT_TRUE(report->warnings.empty()) << report->warnings[0];
+  const ModelFile back = ReadModelFile(again).value();
+  EXPECT_EQ(back.spec, imported.spec);
+  EXPECT_EQ(back.info.temperatures, std::vector<double>{0.7});
+  EXPECT_EQ(back.info.reference_json, info.reference_json);
+  const auto reference = std::ranges::find(back.tensors.tensors, "frond.reference.mean", &StoredTensor::name);
+  ASSERT_NE(reference, back.tensors.tensors.end());
+  EXPECT_EQ(ToFloat(*reference), mean);
 }
 
 TEST_F(Import, NeverWritesOverItsInputAndChecksItsOutputFirst) {
