@@ -9,7 +9,7 @@
 
 namespace frond {
 
-Result<InputSize> ParseInputSize(std::string_view text) {
+Result<InputSize> ParseInputSize(const std::string& text) {
   const char* end = text.data() + text.size();
   InputSize size;
   auto [at, code] = std::from_chars(text.data(), end, size.height);

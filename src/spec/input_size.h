@@ -1,7 +1,7 @@
 #ifndef FROND_SRC_SPEC_INPUT_SIZE_H_
 #define FROND_SRC_SPEC_INPUT_SIZE_H_
 
-#include <string_view>
+#include <string>
 
 #include "frond/result.h"
 #include "frond/spec.h"
@@ -17,7 +17,7 @@ struct InputSize {
 };
 
 // "224" or "224x320", height first. Errors: kInvalidArgument for another form or a side outside 1 to kMaxSide.
-Result<InputSize> ParseInputSize(std::string_view text);
+Result<InputSize> ParseInputSize(const std::string& text);
 
 // Sides that the network's strides divide, whose area, and so the cost, is close to `pixels` and whose width by height
 // is close to the one asked for; both positive. Of 224 x 224 px and 2: 160 x 320.
