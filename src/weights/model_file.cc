@@ -178,7 +178,7 @@ Status WriteModelFile(const std::string& path, const Spec& spec, const ModelInfo
   }
   if (!info.source_json.empty()) metadata[kSourceKey] = info.source_json;
   if (!info.reference_json.empty()) metadata[kReferenceKey] = info.reference_json;
-  if (std::ranges::any_of(info.temperatures, [](double value) { return value != 1; })) {
+  if (std::any_of(info.temperatures.begin(), info.temperatures.end(), [](double value) { return value != 1; })) {
     metadata[kCalibrationKey] = CalibrationToJson(info.temperatures, info.tasks);
   }
   return WriteSafetensors(path, tensors, metadata);

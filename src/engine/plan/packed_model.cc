@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 
 #include "src/base/bit_cast.h"
@@ -100,8 +101,10 @@ class Packer {
     auto* scale = static_cast<float*>(Take(static_cast<size_t>(padded) * sizeof(float)));
     auto* shift = static_cast<float*>(Take(static_cast<size_t>(padded) * sizeof(float)));
     if (memory_ != nullptr) {
-      std::ranges::copy(lookup(conv.norm + ".weight"), scale);
-      std::ranges::copy(lookup(conv.norm + ".bias"), shift);
+      const std::span<const float> weight = lookup(conv.norm + ".weight");
+      std::copy(weight.begin(), weight.end(), scale);
+      const std::span<const float> bias = lookup(conv.norm + ".bias");
+      std::copy(bias.begin(), bias.end(), shift);
       CheckFinite<float>(conv.name, {scale, shift, 1, conv.out_channels});
     }
     return PackedNorm{scale, shift, conv.norm_groups, epsilon};
