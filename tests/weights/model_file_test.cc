@@ -11,14 +11,7 @@
 namespace frond {
 namespace {
 
-Spec TinySpec() {
-  Spec spec;
-  spec.name = "tiny";
-  spec.stem_channels = spec.head_channels = 8;
-  spec.stages = {{BlockKind::kMBConv, 3, 1, 1, 8, 1, 0.25}};
-  spec.num_classes = 2;
-  return spec;
-}
+Spec TinySpec() { return OneBlockSpec(2); }
 
 class ModelFileTest : public testing::Test {
  protected:

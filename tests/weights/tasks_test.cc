@@ -12,14 +12,7 @@
 namespace frond {
 namespace {
 
-Spec FiveClasses() {
-  Spec spec;
-  spec.name = "tiny";
-  spec.stem_channels = spec.head_channels = 8;
-  spec.stages = {{BlockKind::kMBConv, 3, 1, 1, 8, 1, 0.25}};
-  spec.num_classes = 5;
-  return spec;
-}
+Spec FiveClasses() { return OneBlockSpec(5); }
 
 const std::vector<Task> kTasks = {{"crop", 0, 2}, {"kränk", 2, 3}};
 

@@ -12,6 +12,16 @@
 
 namespace frond {
 
+// The smallest network there is: one block of 8 channels.
+inline Spec OneBlockSpec(int classes) {
+  Spec spec;
+  spec.name = "tiny";
+  spec.stem_channels = spec.head_channels = 8;
+  spec.stages = {{BlockKind::kMBConv, 3, 1, 1, 8, 1, 0.25}};
+  spec.num_classes = classes;
+  return spec;
+}
+
 // Made-up weights of a spec that a test alters before it writes them: element i
 // of tensor t is t + i / 2^16, all positive.
 class WeightsOf {
