@@ -34,8 +34,8 @@ std::string RunKey(const std::string& config, const Dataset& dataset) {
   std::string key;
   std::istringstream lines(config);
   for (std::string line; std::getline(lines, line);) {
-    const bool free =
-        line.starts_with("out=") || line.starts_with("checkpoint-seconds=") || line.starts_with("config=");
+    const bool free = line.starts_with("out=") || line.starts_with("checkpoint-seconds=") ||
+                      line.starts_with("config=") || line.starts_with("cache-gb=");
     if (!free && !line.empty()) key += line + "\n";
   }
   size_t hash = 0;
@@ -59,7 +59,9 @@ std::string ByTask(const EpochRecord& record) {
 class TrainLine {
  public:
   void Show(const TrainProgress& now) {
-    if (now.finished != nullptr) {
+    if (now.to_keep > 0) {
+      if (terminal_) std::fprintf(stderr, "\r\x1b[Kfrozen part: %zu of %zu photos", now.kept, now.to_keep);
+    } else if (now.finished != nullptr) {
       const EpochRecord& r = *now.finished;
       const std::string val = std::isnan(r.val_accuracy) ? ""
                                                          : StrCat("val loss ", Fixed(r.val_loss, 4), "  val accuracy ",

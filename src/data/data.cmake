@@ -24,6 +24,7 @@ frond_layer(data
     data/photo_source.cc
     data/rand_augment.cc
     data/resize_advice.cc
+    data/row_cache.cc
     data/season_light.cc
     data/share_out.cc
     data/strata.cc

@@ -108,7 +108,8 @@ struct Loader::Impl {
     }
     const FittedPhoto& fitted = **photo;
     const std::span<float> out = std::span(slot.inputs).subspan(position % batch * photo_floats, photo_floats);
-    Random random({options.seed, epoch, position, sample});
+    Random random = options.views > 0 ? Random({options.seed, epoch % options.views, sample})
+                                      : Random({options.seed, epoch, position, sample});
     const Status status = options.augment
                               ? AugmentedInput(fitted.picture, options.preprocessing, *options.augment, random, out)
                               : NormaliseToInput(fitted.picture, fitted.left, fitted.top, options.preprocessing, out);

@@ -22,6 +22,8 @@ struct LoaderOptions {
   int threads = 0;        // 0: one for each CPU
   int batches_ahead = 2;  // kept ready beyond the one in use; the next is then being made: the loader holds one more
   uint64_t seed = 0;
+  // So many augmented views are made of each photo, and epoch e shows view e modulo `views`; 0: a new one each time.
+  uint64_t views = 0;
   // Decoded photos, reduced to what the input needs, are kept in memory up to this size, so that later epochs do not
   // decode again; 0: none are. To be augmented they keep their proportions, with the shorter side (of a pad: the
   // longer) at most 1 / sqrt(min_area) times the input's longer one, 1.3 at the default, never more than 2; else they
@@ -50,8 +52,9 @@ class Loader {
 
   // Begins an epoch over `order` (indices into the data set; repeats allowed, for oversampling); what was left of the
   // one before is dropped, after waiting for the photos being loaded. Sample i of the order is augmented by
-  // Random({seed, epoch, position i, order[i]}). Batches before `first_batch` are skipped without being loaded (for
-  // resuming). An index that the data set has not becomes an unreadable photo (kInvalidArgument).
+  // Random({seed, epoch, position i, order[i]}), or with views by Random({seed, view, order[i]}). Batches before
+  // `first_batch` are skipped without being loaded (for resuming). An index that the data set has not becomes an
+  // unreadable photo (kInvalidArgument).
   void StartEpoch(uint64_t epoch, std::vector<size_t> order, size_t first_batch = 0);
 
   // The next batch, in order, or nothing at the end of the epoch. Blocks until it is ready.

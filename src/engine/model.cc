@@ -27,6 +27,12 @@ Result<Model> Model::Load(const std::string& path, const ModelOptions& options) 
   }
 }
 
+Result<Model> ModelInternals::Create(const Spec& spec, const TensorLookup& lookup, std::optional<size_t> blocks) {
+  FROND_ASSIGN(const Kernels* kernels, ChooseKernels(Precision::kFloat32));
+  FROND_ASSIGN(PackedModel packed, PackModel(BuildNetwork(spec), spec.bn_epsilon, *kernels, lookup, blocks));
+  return Model(std::make_shared<const Model::Impl>(Model::Impl{spec, {}, {}, {}, std::move(packed)}));
+}
+
 const Spec& Model::spec() const { return impl_->spec; }
 
 const std::vector<std::string>& Model::labels() const { return impl_->labels; }

@@ -14,9 +14,14 @@ struct Model::Impl {
   PackedModel packed;
 };
 
-// For parts of frond that look into a model: benchmarks.
+// For parts of frond that look into a model, or make one of weights in memory: benchmarks, training.
 struct ModelInternals {
   static const Model::Impl& Of(const Model& model) { return model.impl(); }
+
+  // A model of float32 weights, without labels. With `blocks`, of the stem and so many of the network's blocks (at
+  // least one) alone: its sessions answer with the map behind them, H x W x C as MapBehind says, for each image.
+  // Errors: as Model::Load, of weights.
+  static Result<Model> Create(const Spec& spec, const TensorLookup& lookup, std::optional<size_t> blocks = {});
 };
 
 }  // namespace frond

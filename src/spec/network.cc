@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "src/base/format.h"
 
@@ -151,6 +152,21 @@ ConvExtent ConvolvedExtent(int in, int kernel, int stride, Padding padding) {
   const int out = (in + stride - 1) / stride;
   const int total = std::max((out - 1) * stride + kernel - in, 0);
   return {out, total / 2};
+}
+
+MapShape MapBehind(const Network& network, size_t blocks, Padding padding, int height, int width) {
+  MapShape map{height, width, 3};
+  const auto pass = [&](const ConvLayer& conv) {
+    map = {ConvolvedExtent(map.height, conv.kernel, conv.stride, padding).out,
+           ConvolvedExtent(map.width, conv.kernel, conv.stride, padding).out, conv.out_channels};
+  };
+  pass(network.stem);
+  for (const Block& block : std::span(network.blocks).first(blocks)) {
+    if (block.expand) pass(*block.expand);
+    if (block.depthwise) pass(*block.depthwise);
+    pass(block.project);
+  }
+  return map;
 }
 
 }  // namespace frond

@@ -82,6 +82,16 @@ struct ConvExtent {
 };
 ConvExtent ConvolvedExtent(int in, int kernel, int stride, Padding padding);
 
+// A map between layers.
+struct MapShape {
+  int height = 0;
+  int width = 0;
+  int channels = 0;
+};
+
+// Of the map behind the stem and the first `blocks` blocks, for an image of height x width.
+MapShape MapBehind(const Network& network, size_t blocks, Padding padding, int height, int width);
+
 }  // namespace frond
 
 #endif  // FROND_SRC_SPEC_NETWORK_H_

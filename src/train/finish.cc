@@ -124,6 +124,7 @@ Result<TrainResult> FinishRun(const TrainOptions& options, Setup& setup, Trainer
   FROND_RETURN_IF_ERROR(WriteTextAtomically(file("result.json"), json));
   std::error_code ignored;
   std::filesystem::remove(file("best.safetensors"), ignored);
+  trainer.RemoveKept();
   return result;
 }
 

@@ -2,12 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
+
+#include "src/train/depthwise_conv.h"
 
 namespace frond {
 namespace {
 
 // Added to a channel's variance where a norm is carried over, so that one that hardly varies is not blown up.
 constexpr double kLeastCarriedVariance = 1e-3;
+
+// Of a convolution and its norm.
+size_t TensorCount(const ConvLayer& layer) { return layer.norm_groups > 0 ? 3 : 5; }
 
 }  // namespace
 
@@ -47,7 +53,7 @@ void Module::AddTensors(int stage, size_t count, bool classifier) {
 
 Module::Conv Module::AddConv(const ConvLayer& layer, int stage) {
   const Conv conv{layer, tensors_.size()};
-  AddTensors(stage, layer.norm_groups > 0 ? 3 : 5);
+  AddTensors(stage, TensorCount(layer));
   return conv;
 }
 
@@ -73,6 +79,8 @@ void Module::Initialise() {
   });
 }
 
+size_t Module::LastTensor(const Layers& block) { return block.project.at + TensorCount(block.project.layer) - 1; }
+
 template <class Visit>
 void Module::ForEachConv(const Visit& visit) const {
   visit(stem_);
@@ -96,7 +104,6 @@ torch::Tensor Module::Activate(torch::Tensor x, Activation activation) const {
 
 torch::Tensor Module::Run(const Conv& conv, const torch::Tensor& x) {
   const ConvLayer& layer = conv.layer;
-  const int64_t groups = layer.depthwise ? layer.in_channels : 1;
   torch::Tensor padded = x;
   int64_t padding = (layer.kernel - 1) / 2;
   if (spec_.padding == Padding::kSame && layer.kernel > 1) {
@@ -114,7 +121,8 @@ torch::Tensor Module::Run(const Conv& conv, const torch::Tensor& x) {
       padded = torch::constant_pad_nd(x, {left, right, top, bottom});
     }
   }
-  const torch::Tensor y = torch::conv2d(padded, Value(conv.at), {}, layer.stride, padding, 1, groups);
+  const torch::Tensor y = layer.depthwise ? DepthwiseConv2d(padded, Value(conv.at), layer.stride, padding)
+                                          : torch::conv2d(padded, Value(conv.at), {}, layer.stride, padding);
   return Activate(layer.norm_groups > 0 ? GroupNorm(conv, y) : BatchNorm(conv, y), layer.activation);
 }
 
@@ -167,9 +175,22 @@ torch::Tensor Module::DropPath(const torch::Tensor& x, double rate) const {
   return x * torch::empty({x.size(0), 1, 1, 1}, x.options()).bernoulli_(keep).div_(keep);
 }
 
-torch::Tensor Module::Features(const torch::Tensor& images) {
-  torch::Tensor x = Run(stem_, images);
-  for (const Layers& block : blocks_) {
+size_t Module::FrozenBlocks() const {
+  const int head = static_cast<int>(spec_.stages.size());
+  // Tensors lie in the order of the layers: the first that is trained ends it.
+  const auto first = std::ranges::find_if(
+      tensors_, [&](const ModuleTensor& tensor) { return tensor.classifier || tensor.value.requires_grad(); });
+  if (first == tensors_.end() || first->classifier) return blocks_.size() + 1;
+  const auto at = static_cast<size_t>(first - tensors_.begin());
+  if (first->stage == head) return blocks_.size();
+  return static_cast<size_t>(
+      std::ranges::count_if(blocks_, [&](const Layers& block) { return LastTensor(block) < at; }));
+}
+
+torch::Tensor Module::Features(const torch::Tensor& input, size_t blocks) {
+  if (blocks > blocks_.size()) return input;
+  torch::Tensor x = blocks == 0 ? Run(stem_, input) : input;
+  for (const Layers& block : std::span(blocks_).subspan(blocks)) {
     torch::Tensor y = x;
     for (const Conv& conv : block.before) y = Run(conv, y);
     if (block.gated) y = Excite(block.gate, y);

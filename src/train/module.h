@@ -48,8 +48,13 @@ class Module {
   // what they are used to, although the groups' statistics are others.
   void CarryNorms(bool on);
 
-  // N x 3 x H x W, normalised, to N x head_channels.
-  torch::Tensor Features(const torch::Tensor& images);
+  // The first blocks of which, as of the stem, nothing is trained, so that what they make of a photo never changes; one
+  // more than there are where the head's convolution is frozen too.
+  size_t FrozenBlocks() const;
+
+  // N x 3 x H x W, normalised, to N x head_channels. With `blocks`, from the map behind so many; from the features
+  // themselves where FrozenBlocks counts the head's convolution.
+  torch::Tensor Features(const torch::Tensor& input, size_t blocks = 0);
   // To N x num_classes logits.
   torch::Tensor Classify(torch::Tensor features);
   torch::Tensor Forward(const torch::Tensor& images) { return Classify(Features(images)); }
@@ -76,6 +81,7 @@ class Module {
   void AddTensors(int stage, size_t count, bool classifier = false);
   Conv AddConv(const ConvLayer& layer, int stage);
   void Initialise();
+  static size_t LastTensor(const Layers& block);
   template <class Visit>
   void ForEachConv(const Visit& visit) const;
   torch::Tensor Run(const Conv& conv, const torch::Tensor& x);

@@ -69,6 +69,9 @@ void AddOptimisationOptions(CLI::App& app, TrainOptions& o) {
 void AddAugmentOptions(CLI::App& app, TrainOptions& o) {
   AugmentOptions& a = o.augment;
   app.add_flag("--no-augment", o.no_augment, "photos as they are");
+  AddNumber<uint64_t>(app, "--views", o.views,
+                      "of each photo, shown in turn: what is frozen runs once; 0: always new ones", 0, 10000);
+  AddNumber(app, "--cache-gb", o.cache_gb, "room in OUT for what is frozen, with --views or --no-augment", 0.0, 1e6);
   AddNumber(app, "--crop-min-area", a.min_area, "smallest random crop", 0.01, 1.0);
   AddNumber(app, "--crop-stretch", a.max_stretch, "of its proportions", 1.0, 4.0);
   app.add_flag("--hflip,!--no-hflip", a.horizontal_flip, "mirror half of the photos");

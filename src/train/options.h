@@ -47,6 +47,8 @@ struct TrainOptions {
   int patience = 0;                    // epochs without a better validation after which training ends; 0: never early
   std::string class_weights = "none";  // none, balanced
   bool oversample = false;             // small classes are repeated until all are as large as the largest
+  uint64_t views = 0;   // augmented ones of each photo, epoch e shows view e modulo `views`; 0: a new one each time
+  double cache_gb = 4;  // of disk for what the frozen part makes of them; 0: it is computed anew in each epoch
   AugmentOptions augment;
   bool no_augment = false;
 

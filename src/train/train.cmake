@@ -4,7 +4,11 @@ if(FROND_HAS_TORCH)
   frond_layer(train
     SOURCES
       train/checkpoint.cc
+      train/depthwise_conv.cc
+      train/depthwise_gradient_simd.cc
+      train/feed.cc
       train/finish.cc
+      train/frozen_part.cc
       train/group_norm.cc
       train/loss.cc
       train/lr_range.cc

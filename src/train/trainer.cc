@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "src/base/format.h"
+#include "src/base/text.h"
 #include "src/train/metrics_log.h"
 
 namespace frond {
@@ -30,13 +31,15 @@ Result<std::unique_ptr<Trainer>> Trainer::Create(const TrainOptions& options, Se
   loader.batch = options.batch;
   loader.threads = options.threads;
   loader.seed = options.seed;
+  loader.views = options.views;
   FROND_ASSIGN(Loader plain, Loader::Create(setup.dataset, loader));
   if (!options.no_augment) loader.augment = options.augment;
   FROND_ASSIGN(Loader train, Loader::Create(setup.dataset, loader));
-  return std::unique_ptr<Trainer>(new Trainer(options, setup, key, std::move(train), std::move(plain)));
+  return std::unique_ptr<Trainer>(
+      new Trainer(options, setup, key, Feed(std::move(train), loader), Feed(std::move(plain), loader)));
 }
 
-Trainer::Trainer(const TrainOptions& options, Setup& setup, std::string key, Loader train, Loader plain)
+Trainer::Trainer(const TrainOptions& options, Setup& setup, std::string key, Feed train, Feed plain)
     : options_(options),
       setup_(setup),
       module_(setup.module),
@@ -46,6 +49,8 @@ Trainer::Trainer(const TrainOptions& options, Setup& setup, std::string key, Loa
       ema_(setup.module, options.ema_decay),
       train_(std::move(train)),
       plain_(std::move(plain)),
+      frozen_(setup.module.spec().preprocessing),
+      views_(options.no_augment ? 1 : options.views),
       train_photos_(setup.dataset.Indices(Split::kTrain)) {
   state_.counts.resize(setup.dataset.tasks.size());
   module_.FreezeStatistics(!setup.batch_statistics);
@@ -80,12 +85,54 @@ std::vector<size_t> Trainer::Order(int epoch) const {
   return order;
 }
 
-torch::Tensor Trainer::Images(const std::vector<float>& inputs, size_t count) const {
-  const Preprocessing& size = module_.spec().preprocessing;
-  // The view is only read from.
-  return torch::from_blob(const_cast<float*>(inputs.data()), {static_cast<int64_t>(count), 3, size.height, size.width},
-                          torch::kFloat32)
-      .contiguous(torch::MemoryFormat::ChannelsLast);
+Status Trainer::FreezeForEpoch() {
+  ApplyFreeze(module_, freeze_, options_.unfreeze_every > 0 ? state_.epoch / options_.unfreeze_every : 0);
+  if (module_.FrozenBlocks() != frozen_.blocks()) {
+    FROND_ASSIGN(frozen_, FrozenPart::Create(module_, options_.threads));
+    kept_.reset();
+  }
+  return {};
+}
+
+Status Trainer::KeepViews(const std::function<void(const TrainProgress&)>& progress,
+                          const std::function<bool()>& interrupted) {
+  const bool mixed = options_.mixup > 0 || options_.cutmix > 0;  // photos are blended before the frozen part
+  if (kept_ || keep_none_ || views_ == 0 || frozen_.blocks() == 0 || mixed) return {};
+  const std::vector<size_t> plain = setup_.dataset.Indices(Split::kVal);
+  const uint64_t rows = train_photos_.size() * views_ + plain.size();
+  const double gigabytes = static_cast<double>(RowCache::FileBytes(rows, frozen_.floats())) / 1e9;
+  const auto leave_it = [&](const std::string& why) {
+    keep_none_ = true;
+    state_.log.push_back(StrCat("the frozen part runs in every epoch: ", why));
+    return Status();
+  };
+  if (gigabytes > options_.cache_gb) {
+    return leave_it(StrCat("its outputs take ", Fixed(gigabytes, 2), " GB, and --cache-gb is ", options_.cache_gb));
+  }
+  Result<FrozenViews> kept = FrozenViews::Open(File("frozen.cache"), StrCat(key_, frozen_.fingerprint()), frozen_,
+                                               train_photos_, views_, plain);
+  if (!kept.ok()) return leave_it(kept.error().ToString());
+  kept_ = std::move(kept).value();
+  return kept_->Fill(
+      train_.loader(), plain_.loader(), frozen_,
+      [&](size_t done, size_t of) {
+        TrainProgress now;
+        now.kept = done;
+        now.to_keep = of;
+        progress(now);
+      },
+      interrupted);
+}
+
+void Trainer::RemoveKept() {
+  kept_.reset();
+  std::error_code ignored;
+  std::filesystem::remove(File("frozen.cache"), ignored);
+}
+
+Result<torch::Tensor> Trainer::Inputs(const FedBatch& fed) {
+  if (fed.inputs.defined()) return fed.inputs;
+  return frozen_.Run(fed.images);
 }
 
 NamedTensors Trainer::CheckpointTensors() {
@@ -106,31 +153,32 @@ Status Trainer::Resume() {
   if (options_.restart || !std::filesystem::exists(File("checkpoint.safetensors"), missing)) return {};
   // What is thawed decides which tensors the optimizer keeps: the state's epoch must be known before they are filled.
   FROND_ASSIGN(state_, LoadCheckpoint(File("checkpoint.safetensors"), key_, {}));
-  ApplyFreeze(module_, freeze_, Thawed(state_.epoch));
+  FROND_RETURN_IF_ERROR(FreezeForEpoch());
   FROND_ASSIGN(state_, LoadCheckpoint(File("checkpoint.safetensors"), key_, CheckpointTensors()));
   optimizer_.set_steps(state_.steps);
   return {};
 }
 
-void Trainer::Note(const LoadedBatch& loaded) {
-  for (const auto& [sample, error] : loaded.unreadable) {
+void Trainer::Note(const FedBatch& fed) {
+  for (const auto& [sample, error] : fed.unreadable) {
     const std::string line = StrCat("left out: ", error.ToString());
     if (std::ranges::find(state_.log, line) == state_.log.end()) state_.log.push_back(line);
   }
 }
 
-Result<double> Trainer::Accumulate(const LoadedBatch& loaded) {
-  const size_t count = loaded.samples.size();
+Result<double> Trainer::Accumulate(const FedBatch& fed) {
+  const size_t count = fed.samples.size();
   const size_t least = setup_.batch_statistics ? 2 : 1;  // statistics of one photo alone are none
   if (count < least) return 0.0;
   const auto epoch = static_cast<uint64_t>(state_.epoch);
   const auto at = static_cast<uint64_t>(state_.batch);
-  Batch batch{Images(loaded.inputs, count), TaskTargets(setup_.dataset, loaded.samples, options_.label_smoothing)};
+  Batch batch{fed.images, TaskTargets(setup_.dataset, fed.samples, options_.label_smoothing)};
   Random random({kMixing, options_.seed, epoch, at});
   Mix(batch, {options_.mixup, options_.cutmix}, random);
+  FROND_ASSIGN(const torch::Tensor inputs, fed.inputs.defined() ? fed.inputs : frozen_.Run(batch.images));
   // Dropout draws from torch's generator: set for each batch, it needs no saving.
   torch::manual_seed(Random({kTorch, options_.seed, epoch, at}).Bits());
-  const torch::Tensor logits = module_.Forward(batch.images);
+  const torch::Tensor logits = module_.Classify(module_.Features(inputs, frozen_.blocks()));
   const torch::Tensor loss = TaskLoss(logits, batch.targets, setup_.dataset.tasks, class_weights_);
   const auto value = loss.item<double>();
   if (!std::isfinite(value)) return Diverged(StrCat("the loss is ", value));
@@ -159,17 +207,23 @@ Error Trainer::Diverged(const std::string& what) const {
 
 Status Trainer::TrainEpoch(const std::function<void(const TrainProgress&)>& progress,
                            const std::function<bool()>& interrupted) {
-  ApplyFreeze(module_, freeze_, Thawed(state_.epoch));
+  FROND_RETURN_IF_ERROR(KeepViews(progress, interrupted));
+  if (interrupted()) {
+    interrupted_ = true;
+    return Checkpoint();
+  }
   module_.SetTraining(true);
   optimizer_.ZeroGradients();
   // A step's batches are not torn apart: checkpoints lie between steps.
-  train_.StartEpoch(static_cast<uint64_t>(state_.epoch), Order(state_.epoch), static_cast<size_t>(state_.batch));
+  const auto epoch = static_cast<uint64_t>(state_.epoch);
+  train_.StartEpoch(epoch, Order(state_.epoch), static_cast<size_t>(state_.batch), kept_ ? &*kept_ : nullptr,
+                    views_ > 0 ? epoch % views_ : 0);
   auto checkpoint_time = Clock::now();
   const double seconds_before = state_.seconds;
   const auto start = Clock::now();
-  while (const std::optional<LoadedBatch> loaded = train_.Next()) {
-    Note(*loaded);
-    FROND_RETURN_IF_ERROR(Accumulate(*loaded));
+  while (const std::optional<FedBatch> fed = train_.Next()) {
+    Note(*fed);
+    FROND_RETURN_IF_ERROR(Accumulate(*fed));
     ++state_.batch;
     const bool between_steps = state_.batch % options_.accumulate == 0 || state_.batch == batches_;
     if (between_steps) FROND_RETURN_IF_ERROR(Step(schedule_.At(optimizer_.steps())));
@@ -183,7 +237,7 @@ Status Trainer::TrainEpoch(const std::function<void(const TrainProgress&)>& prog
     const int64_t left = (options_.epochs - state_.epoch) * batches_ - state_.batch;
     progress({state_.epoch + 1, options_.epochs, state_.batch, batches_, state_.loss_sum / seen,
               MeanAccuracy(state_.counts), seen / std::max(1e-9, state_.seconds), a_batch * static_cast<double>(left),
-              nullptr});
+              nullptr, 0, 0});
     if (between_steps && interrupted()) {
       interrupted_ = true;
       return Checkpoint();
@@ -195,18 +249,19 @@ Status Trainer::TrainEpoch(const std::function<void(const TrainProgress&)>& prog
 Status Trainer::Run(const std::function<void(const TrainProgress&)>& progress,
                     const std::function<bool()>& interrupted) {
   state_.log = setup_.notes;
+  FROND_RETURN_IF_ERROR(FreezeForEpoch());
   FROND_RETURN_IF_ERROR(Resume());
   if (setup_.recompute_statistics && state_.epoch == 0 && state_.batch == 0) {
     FROND_RETURN_IF_ERROR(RecomputeStatistics());
   }
-  if (setup_.carry_norms && state_.epoch == 0 && state_.batch == 0) CarryNorms();
+  if (setup_.carry_norms && state_.epoch == 0 && state_.batch == 0) FROND_RETURN_IF_ERROR(CarryNorms());
   while (state_.epoch < options_.epochs) {
     FROND_RETURN_IF_ERROR(TrainEpoch(progress, interrupted));
     if (interrupted_) return {};
     FROND_RETURN_IF_ERROR(Validate());
     const EpochRecord& record = state_.records.back();
     progress({record.epoch, options_.epochs, batches_, batches_, record.train_loss, record.train_accuracy,
-              record.photos_per_s, 0, &record});
+              record.photos_per_s, 0, &record, 0, 0});
     ++state_.epoch;
     state_.batch = 0;
     state_.loss_sum = state_.seconds = 0;
@@ -218,7 +273,7 @@ Status Trainer::Run(const std::function<void(const TrainProgress&)>& progress,
       state_.epoch = options_.epochs;
     }
     // A checkpoint's tensors are those of its next batch, as Resume expects.
-    ApplyFreeze(module_, freeze_, Thawed(state_.epoch));
+    FROND_RETURN_IF_ERROR(FreezeForEpoch());
     FROND_RETURN_IF_ERROR(Checkpoint());
   }
   return {};

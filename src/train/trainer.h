@@ -3,12 +3,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "frond/result.h"
-#include "src/data/loader.h"
 #include "src/train/checkpoint.h"
 #include "src/train/ema.h"
+#include "src/train/feed.h"
 #include "src/train/loss.h"
 #include "src/train/lr_range.h"
 #include "src/train/optimizer.h"
@@ -29,6 +30,8 @@ struct TrainProgress {
   double photos_per_s = 0;
   double seconds_left = 0;
   const EpochRecord* finished = nullptr;  // set once an epoch is done
+  size_t kept = 0;                        // photos of `to_keep` whose frozen part is computed, while that goes on
+  size_t to_keep = 0;
 };
 
 // What the network says of photos as they are seen in use.
@@ -55,13 +58,21 @@ class Trainer {
   // The averaged network over one split, without augmentation.
   Result<ModulePass> Pass(Split split);
 
+  // Removes what was kept for later epochs.
+  void RemoveKept();
+
   const RunState& state() const { return state_; }
   bool interrupted() const { return interrupted_; }
   Ema& ema() { return ema_; }
 
  private:
-  Trainer(const TrainOptions& options, Setup& setup, std::string key, Loader train, Loader plain);
+  Trainer(const TrainOptions& options, Setup& setup, std::string key, Feed train, Feed plain);
 
+  // What is frozen in the epoch that the state is at, in the module and in the frozen part.
+  Status FreezeForEpoch();
+  // Computes the frozen part's outputs for all views, where they are to be kept.
+  Status KeepViews(const std::function<void(const TrainProgress&)>& progress, const std::function<bool()>& interrupted);
+  Result<torch::Tensor> Inputs(const FedBatch& fed);
   Status Resume();
   Status Checkpoint();
   NamedTensors CheckpointTensors();
@@ -69,16 +80,14 @@ class Trainer {
   Status TrainEpoch(const std::function<void(const TrainProgress&)>& progress,
                     const std::function<bool()>& interrupted);
   // Adds a batch's gradients and counts its photos; its loss, or 0 for a batch too small to learn from.
-  Result<double> Accumulate(const LoadedBatch& loaded);
+  Result<double> Accumulate(const FedBatch& fed);
   Status Step(double learning_rate);
   Status Validate();
   Status RecomputeStatistics();
-  void CarryNorms();
+  Status CarryNorms();
   std::vector<size_t> Order(int epoch) const;
-  torch::Tensor Images(const std::vector<float>& inputs, size_t count) const;
-  int Thawed(int epoch) const { return options_.unfreeze_every > 0 ? epoch / options_.unfreeze_every : 0; }
   std::string File(const char* name) const { return options_.out + "/" + name; }
-  void Note(const LoadedBatch& loaded);
+  void Note(const FedBatch& fed);
   Error Diverged(const std::string& what) const;
 
   const TrainOptions& options_;
@@ -89,8 +98,12 @@ class Trainer {
   Optimizer optimizer_;
   Ema ema_;
   Schedule schedule_;
-  Loader train_;
-  Loader plain_;
+  Feed train_;
+  Feed plain_;
+  FrozenPart frozen_;  // of what its Run answers, Module::Features takes the rest
+  uint64_t views_;     // of each training photo; 0: always new ones
+  std::optional<FrozenViews> kept_;
+  bool keep_none_ = false;  // no room for them
   RunState state_;
   torch::Tensor class_weights_;
   std::vector<size_t> train_photos_;

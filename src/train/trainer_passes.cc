@@ -18,16 +18,18 @@ Result<ModulePass> Trainer::Pass(Split split) {
   ModulePass pass;
   PredictionsByTask by_task(setup_.dataset.tasks, setup_.dataset.labels);
   std::vector<torch::Tensor> features;
-  plain_.StartEpoch(0, setup_.dataset.Indices(split));
-  while (const std::optional<LoadedBatch> loaded = plain_.Next()) {
-    Note(*loaded);
-    if (loaded->samples.empty()) continue;
-    features.push_back(module_.Features(Images(loaded->inputs, loaded->samples.size())));
+  const bool kept = kept_ && split == Split::kVal;
+  plain_.StartEpoch(0, setup_.dataset.Indices(split), 0, kept ? &*kept_ : nullptr, kept ? kept_->plain_view() : 0);
+  while (const std::optional<FedBatch> fed = plain_.Next()) {
+    Note(*fed);
+    if (fed->samples.empty()) continue;
+    FROND_ASSIGN(const torch::Tensor inputs, Inputs(*fed));
+    features.push_back(module_.Features(inputs, frozen_.blocks()));
     const torch::Tensor logits = module_.Classify(features.back()).contiguous();
     const std::span<const float> rows(logits.data_ptr<float>(), static_cast<size_t>(logits.numel()));
     const size_t classes = setup_.dataset.labels.size();
-    for (size_t n = 0; n < loaded->samples.size(); ++n) {
-      const Sample& sample = setup_.dataset.samples[loaded->samples[n]];
+    for (size_t n = 0; n < fed->samples.size(); ++n) {
+      const Sample& sample = setup_.dataset.samples[fed->samples[n]];
       by_task.Add(sample.path, sample.labels, rows.subspan(n * classes, classes));
     }
   }
@@ -79,8 +81,10 @@ Status Trainer::RecomputeStatistics() {
   module_.SetTraining(true);
   module_.AccumulateStatistics(true);
   plain_.StartEpoch(0, Order(0));
-  while (const std::optional<LoadedBatch> loaded = plain_.Next()) {
-    if (loaded->samples.size() > 1) (void)module_.Features(Images(loaded->inputs, loaded->samples.size()));
+  while (const std::optional<FedBatch> fed = plain_.Next()) {
+    if (fed->samples.size() < 2) continue;
+    FROND_ASSIGN(const torch::Tensor inputs, Inputs(*fed));
+    (void)module_.Features(inputs, frozen_.blocks());
   }
   module_.AccumulateStatistics(false);
   module_.FreezeStatistics(true);
@@ -88,7 +92,7 @@ Status Trainer::RecomputeStatistics() {
   return {};
 }
 
-void Trainer::CarryNorms() {
+Status Trainer::CarryNorms() {
   // A batch of 8 photos has 400 pixels a channel in the smallest maps; the mean over some hundred is what is kept.
   constexpr int64_t kBatch = 8;
   constexpr size_t kMostPhotos = 1024;
@@ -100,38 +104,42 @@ void Trainer::CarryNorms() {
   plain_.StartEpoch(0, order);
   std::vector<torch::Tensor> waiting;
   int64_t photos = 0;
-  while (const std::optional<LoadedBatch> loaded = plain_.Next()) {
-    waiting.push_back(Images(loaded->inputs, loaded->samples.size()).clone());
+  while (const std::optional<FedBatch> fed = plain_.Next()) {
+    FROND_ASSIGN(const torch::Tensor inputs, Inputs(*fed));
+    waiting.push_back(inputs.clone());
     photos += waiting.back().size(0);
     if (photos < kBatch) continue;
-    (void)module_.Features(torch::cat(waiting));
+    (void)module_.Features(torch::cat(waiting), frozen_.blocks());
     waiting.clear();
     photos = 0;
   }
-  if (photos > 1 && static_cast<int64_t>(order.size()) < kBatch) (void)module_.Features(torch::cat(waiting));
+  if (photos > 1 && static_cast<int64_t>(order.size()) < kBatch) {
+    (void)module_.Features(torch::cat(waiting), frozen_.blocks());
+  }
   module_.CarryNorms(false);
   ema_.Reset();
+  return {};
 }
 
 Result<LrRange> Trainer::TestRates(const std::function<void(const TrainProgress&)>& progress) {
   constexpr double kGrowth = 1.12;  // a step: 20 steps for a factor of ten
   constexpr int kMostSteps = 140;
-  if (setup_.carry_norms) CarryNorms();
-  ApplyFreeze(module_, freeze_, 0);
+  FROND_RETURN_IF_ERROR(FreezeForEpoch());
+  if (setup_.carry_norms) FROND_RETURN_IF_ERROR(CarryNorms());
   module_.SetTraining(true);
   LrRange range;
   double rate = schedule_.peak * 1e-4;
   while (static_cast<int>(range.rates.size()) < kMostSteps && !range.exploded()) {
     train_.StartEpoch(static_cast<uint64_t>(state_.epoch), Order(state_.epoch));
     state_.batch = 0;
-    while (const std::optional<LoadedBatch> loaded = train_.Next()) {
-      const Result<double> loss = Accumulate(*loaded);
+    while (const std::optional<FedBatch> fed = train_.Next()) {
+      const Result<double> loss = Accumulate(*fed);
       ++state_.batch;
       if (!loss.ok() || static_cast<int>(range.rates.size()) == kMostSteps) break;
       range.Add(rate, *loss);
       if (range.exploded() || !Step(rate).ok()) break;
       rate *= kGrowth;
-      progress({1, 1, static_cast<int64_t>(range.rates.size()), kMostSteps, *loss, 0, 0, 0, nullptr});
+      progress({1, 1, static_cast<int64_t>(range.rates.size()), kMostSteps, *loss, 0, 0, 0, nullptr, 0, 0});
     }
     ++state_.epoch;
     if (!range.rates.empty() && rate > range.rates.back() * kGrowth * 1.001) break;

@@ -171,11 +171,12 @@ class Packer {
 };
 
 template <class Element>
-void PackAll(const Network& network, double epsilon, const TensorLookup& lookup, Packer& packer, PackedModel& model) {
+void PackAll(const Network& network, double epsilon, const TensorLookup& lookup, std::optional<size_t> blocks,
+             Packer& packer, PackedModel& model) {
   model.stem = StemJoinsFirstBlock(network) ? packer.Conv<float>(network.stem, epsilon, lookup, /*planar=*/true)
                                             : packer.Conv<Element>(network.stem, epsilon, lookup, /*planar=*/true);
   model.blocks.clear();
-  for (const Block& block : network.blocks) {
+  for (const Block& block : std::span(network.blocks).first(blocks.value_or(network.blocks.size()))) {
     PackedBlock& packed = model.blocks.emplace_back();
     if (block.expand) {
       packed.expand = packer.Conv<Element>(*block.expand, epsilon, lookup);
@@ -193,6 +194,7 @@ void PackAll(const Network& network, double epsilon, const TensorLookup& lookup,
     packed.project = packer.Conv<Element>(block.project, epsilon, lookup);
     packed.project_norm = packer.Norm(block.project, epsilon, lookup);
   }
+  if (blocks) return;
   model.head = packer.Conv<Element>(network.head, epsilon, lookup);
   model.head_norm = packer.Norm(network.head, epsilon, lookup);
   model.classifier.clear();
@@ -202,12 +204,12 @@ void PackAll(const Network& network, double epsilon, const TensorLookup& lookup,
 }
 
 template <class Element>
-Result<PackedModel> Pack(const Network& network, double bn_epsilon, const Kernels& kernels,
-                         const TensorLookup& lookup) {
+Result<PackedModel> Pack(const Network& network, double bn_epsilon, const Kernels& kernels, const TensorLookup& lookup,
+                         std::optional<size_t> blocks) {
   PackedModel model;
   model.kernels = &kernels;
   Packer measure(kernels, nullptr);
-  PackAll<Element>(network, bn_epsilon, lookup, measure, model);
+  PackAll<Element>(network, bn_epsilon, lookup, blocks, measure, model);
   if (!measure.not_paired().empty()) {
     return Error{ErrorCode::kUnsupported,
                  StrCat("bf16 takes input channels in pairs, and ", measure.not_paired(), " of them"), "use fp32"};
@@ -218,7 +220,7 @@ Result<PackedModel> Pack(const Network& network, double bn_epsilon, const Kernel
                  "free memory or use a smaller model"};
   }
   Packer packer(kernels, model.memory.data());
-  PackAll<Element>(network, bn_epsilon, lookup, packer, model);
+  PackAll<Element>(network, bn_epsilon, lookup, blocks, packer, model);
   if (!packer.not_finite().empty()) {
     return Error{ErrorCode::kBadFormat,
                  StrCat("the weights of ", packer.not_finite(), " or of its norm are not finite",
@@ -231,9 +233,9 @@ Result<PackedModel> Pack(const Network& network, double bn_epsilon, const Kernel
 }  // namespace
 
 Result<PackedModel> PackModel(const Network& network, double bn_epsilon, const Kernels& kernels,
-                              const TensorLookup& lookup) {
-  return kernels.precision == Precision::kBfloat16 ? Pack<Bf16>(network, bn_epsilon, kernels, lookup)
-                                                   : Pack<float>(network, bn_epsilon, kernels, lookup);
+                              const TensorLookup& lookup, std::optional<size_t> blocks) {
+  return kernels.precision == Precision::kBfloat16 ? Pack<Bf16>(network, bn_epsilon, kernels, lookup, blocks)
+                                                   : Pack<float>(network, bn_epsilon, kernels, lookup, blocks);
 }
 
 }  // namespace frond

@@ -46,16 +46,16 @@ struct PackedModel {
   AlignedBuffer memory;
   PackedMatrix stem;
   std::vector<PackedBlock> blocks;
-  PackedMatrix head;
+  std::optional<PackedMatrix> head;  // absent: the map behind the last block is the answer
   std::optional<PackedNorm> head_norm;
   std::vector<PackedMatrix> classifier;
 };
 
-// Errors: kLimit where the memory is refused; kBadFormat naming the layer whose
-// weights are not finite (a negative variance makes them so); kUnsupported where
-// bfloat16, whose products take channels in pairs, meets an odd number of them.
+// With `blocks`, the stem and so many of the network's (at least one) alone. Errors: kLimit where the memory is
+// refused; kBadFormat naming the layer whose weights are not finite (a negative variance makes them so); kUnsupported
+// where bfloat16, whose products take channels in pairs, meets an odd number of them.
 Result<PackedModel> PackModel(const Network& network, double bn_epsilon, const Kernels& kernels,
-                              const TensorLookup& lookup);
+                              const TensorLookup& lookup, std::optional<size_t> blocks = {});
 
 }  // namespace frond
 

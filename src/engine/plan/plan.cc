@@ -32,11 +32,15 @@ class Planner {
     Value value{Place::Where::kInput, 0, height, width, 3};
     const bool stem_in_block = StemJoinsFirstBlock(network);
     if (!stem_in_block) value = Conv(network.stem, model_.stem, std::nullopt, value, {});
-    for (size_t b = 0; b < network.blocks.size(); ++b) {
+    for (size_t b = 0; b < model_.blocks.size(); ++b) {
       const ConvLayer* stem = b == 0 && stem_in_block ? &network.stem : nullptr;
       value = AddBlock(network.blocks[b], model_.blocks[b], value, stem);
     }
-    AddHead(network, value);
+    if (model_.head) {
+      AddHead(network, value);
+    } else {
+      AddOutput(network, value);
+    }
     plan_.arena_floats = values_.Resolve(plan_.ops);
     return std::move(plan_);
   }
@@ -241,16 +245,18 @@ class Planner {
   }
 
   void AddHead(const Network& network, const Value& src) {
+    plan_.output_floats =
+        network.classifier.empty() ? network.head.out_channels : network.classifier.back().out_features;
     const Value output{Place::Where::kOutput, 0, 0, 0, 0};
     const auto pooled = [&] { return network.classifier.empty() ? output : values_.New(network.head.out_channels); };
     Value value;
     if (model_.head_norm) {
-      const Value map = ConvAlone(network.head, model_.head, Epilogue::kNone, src, {});
+      const Value map = ConvAlone(network.head, *model_.head, Epilogue::kNone, src, {});
       value = pooled();
       AddPooledNorm(network.head, *model_.head_norm, map, value);
     } else {
       value = pooled();
-      plan_.ops.push_back({HeadOp{model_.head, values_.Use(src), values_.Use(value), src.height * src.width,
+      plan_.ops.push_back({HeadOp{*model_.head, values_.Use(src), values_.Use(value), src.height * src.width,
                                   EpilogueOf(network.head.activation)},
                            network.head.name});
     }
@@ -263,6 +269,12 @@ class Planner {
           {LinearOp{model_.classifier[i], values_.Use(value), values_.Use(next), epilogue}, "classifier"});
       value = next;
     }
+  }
+
+  void AddOutput(const Network& network, const Value& map) {
+    plan_.output_floats = static_cast<size_t>(map.height) * map.width * map.channels;
+    const std::string layer = LayerOf(network.blocks[model_.blocks.size() - 1].project);
+    plan_.ops.push_back({OutputOp{values_.Use(map), plan_.output_floats}, layer});
   }
 
   void NeedScratch(size_t floats) { plan_.scratch_floats = std::max(plan_.scratch_floats, RoundedToLines(floats)); }

@@ -122,13 +122,20 @@ struct LinearOp {
   Epilogue epilogue;
 };
 
+// A map is the answer: where the model ends behind a block.
+struct OutputOp {
+  Place src;
+  size_t elements;
+};
+
 struct Op {
-  std::variant<ConvOp, PointwiseOp, GroupNormOp, MBConvOp, HeadOp, LinearOp> what;
+  std::variant<ConvOp, PointwiseOp, GroupNormOp, MBConvOp, HeadOp, LinearOp, OutputOp> what;
   std::string layer;  // as the model file names it: "conv_stem", "blocks.2.1", "conv_head", "classifier"
 };
 
 struct Plan {
   std::vector<Op> ops;
+  size_t output_floats = 0;
   size_t arena_floats = 0;
   size_t scratch_floats = 0;  // for each thread, behind the arena
 };

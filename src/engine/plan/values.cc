@@ -32,6 +32,10 @@ void ForEachPlace(LinearOp& op, F f) {
   f(op.src), f(op.dst);
 }
 template <class F>
+void ForEachPlace(OutputOp& op, F f) {
+  f(op.src);
+}
+template <class F>
 void ForEachPlace(SqueezeExciteOp& op, F f) {
   f(op.row_sums), f(op.mean), f(op.partial), f(op.squeezed), f(op.scale), f(op.scaled_weights);
 }

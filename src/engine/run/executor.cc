@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "src/base/bf16.h"
 #include "src/engine/run/context.h"
 
 namespace frond {
@@ -44,6 +45,16 @@ void RunLinear(const LinearOp& op, const RunContext& context) {
   });
 }
 
+void RunOutput(const OutputOp& op, const RunContext& context) {
+  const void* map = context.Element(op.src);
+  if (context.kernels.element_bytes == sizeof(float)) {
+    std::copy_n(static_cast<const float*>(map), op.elements, context.output);
+  } else {
+    std::transform(static_cast<const Bf16*>(map), static_cast<const Bf16*>(map) + op.elements, context.output,
+                   [](Bf16 value) { return ToFloat(value); });
+  }
+}
+
 struct Runner {
   const RunContext& context;
   void operator()(const ConvOp& op) const { RunConv(op, context); }
@@ -52,6 +63,7 @@ struct Runner {
   void operator()(const MBConvOp& op) const { RunMBConv(op, context); }
   void operator()(const HeadOp& op) const { RunHead(op, context); }
   void operator()(const LinearOp& op) const { RunLinear(op, context); }
+  void operator()(const OutputOp& op) const { RunOutput(op, context); }
 };
 
 }  // namespace

@@ -50,7 +50,8 @@ std::string_view PartName(const Op& op, OpPart part) {
   if (part != OpPart::kProject) return "";
   return std::visit(Overloaded{[](const ConvOp&) { return "conv"; }, [](const PointwiseOp&) { return "pointwise"; },
                                [](const GroupNormOp&) { return "group_norm"; }, [](const MBConvOp&) { return ""; },
-                               [](const HeadOp&) { return "head"; }, [](const LinearOp&) { return "linear"; }},
+                               [](const HeadOp&) { return "head"; }, [](const LinearOp&) { return "linear"; },
+                               [](const OutputOp&) { return "output"; }},
                     op.what);
 }
 
@@ -65,7 +66,8 @@ int64_t PartMacs(const Op& op, OpPart part) {
                  [](const PointwiseOp& pointwise) { return Macs(pointwise.weights, pointwise.rows); },
                  [](const GroupNormOp&) { return int64_t{0}; }, [](const MBConvOp&) { return int64_t{0}; },
                  [](const HeadOp& head) { return Macs(head.weights, head.rows); },
-                 [](const LinearOp& linear) { return Macs(linear.weights, 1); }},
+                 [](const LinearOp& linear) { return Macs(linear.weights, 1); },
+                 [](const OutputOp&) { return int64_t{0}; }},
       op.what);
 }
 

@@ -28,7 +28,7 @@ struct Session::Impl {
 
 namespace {
 
-Status CheckBatch(const ImageBatch& batch, size_t out_size, int output_size) {
+Status CheckBatch(const ImageBatch& batch) {
   if (batch.count < 1 || batch.height < 1 || batch.width < 1 || batch.height > kMaxSide || batch.width > kMaxSide) {
     return Error{ErrorCode::kInvalidArgument,
                  StrCat("a batch of ", batch.count, " images of ", batch.height, "x", batch.width, " px"),
@@ -41,12 +41,13 @@ Status CheckBatch(const ImageBatch& batch, size_t out_size, int output_size) {
                  StrCat(batch.values.size(), " values for ", batch.count, "x3x", batch.height, "x", batch.width),
                  StrCat("give ", values)};
   }
-  const uint64_t outputs = static_cast<uint64_t>(batch.count) * static_cast<uint64_t>(output_size);
-  if (out_size != outputs) {
-    return Error{ErrorCode::kInvalidArgument, StrCat("room for ", out_size, " outputs, the batch has ", outputs),
-                 StrCat("give ", outputs)};
-  }
   return {};
+}
+
+Status CheckOutputs(size_t room, uint64_t outputs) {
+  if (room == outputs) return {};
+  return Error{ErrorCode::kInvalidArgument, StrCat("room for ", room, " outputs, the batch has ", outputs),
+               StrCat("give ", outputs)};
 }
 
 }  // namespace
@@ -112,15 +113,15 @@ Status Session::PlanFor(int height, int width, int count) {
 
 Status Session::Run(const ImageBatch& batch, std::span<float> out) {
   const Model::Impl& model = impl_->model.impl();
-  const int output_size = impl_->model.output_size();
-  FROND_RETURN_IF_ERROR(CheckBatch(batch, out.size(), output_size));
+  FROND_RETURN_IF_ERROR(CheckBatch(batch));
   FROND_RETURN_IF_ERROR(PlanFor(batch.height, batch.width, batch.count));
   const Plan& plan = *impl_->plan;
+  FROND_RETURN_IF_ERROR(CheckOutputs(out.size(), uint64_t{plan.output_floats} * static_cast<uint64_t>(batch.count)));
   const BoundToCpus bound(impl_->cpus);
   const size_t image_floats = size_t{3} * static_cast<size_t>(batch.height) * static_cast<size_t>(batch.width);
   const auto run = [&](int image, ThreadPool* pool, float* memory) {
     RunPlan(plan, *model.packed.kernels, pool, memory, batch.values.data() + static_cast<size_t>(image) * image_floats,
-            out.data() + static_cast<size_t>(image) * static_cast<size_t>(output_size));
+            out.data() + static_cast<size_t>(image) * plan.output_floats);
   };
   const int together = impl_->images_at_once;
   const int one_each = together > 1 ? batch.count / together * together : 0;

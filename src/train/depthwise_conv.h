@@ -1,0 +1,15 @@
+#ifndef FROND_SRC_TRAIN_DEPTHWISE_CONV_H_
+#define FROND_SRC_TRAIN_DEPTHWISE_CONV_H_
+
+#include "src/train/torch.h"
+
+namespace frond {
+
+// torch::conv2d of x, N x C x H x W, with C filters of one channel, without bias. On the CPU, in float32, the gradient
+// of the filters is our own kernel's: oneDNN (2.6 and before; measured in bench/train) takes it as a product of whole
+// blocks of channels, ten times the work.
+torch::Tensor DepthwiseConv2d(const torch::Tensor& x, const torch::Tensor& weight, int64_t stride, int64_t padding);
+
+}  // namespace frond
+
+#endif  // FROND_SRC_TRAIN_DEPTHWISE_CONV_H_
