@@ -284,5 +284,23 @@ TEST_F(LoaderTest, OptionsOutsideOfTheirRangeAreNamed) {
   EXPECT_NE(refusal([](LoaderOptions& o) { o.augment->hue = 3; }).find("hue is 3"), std::string::npos);
 }
 
+TEST_F(LoaderTest, ViewsComeBackWhereverAPhotoStandsInTheOrder) {
+  options_.views = 2;
+  const std::vector<LoadedBatch> first = Epoch(options_, 0, order_);
+  const std::vector<LoadedBatch> second = Epoch(options_, 1, order_);
+  std::vector<size_t> reversed(order_.rbegin(), order_.rend());
+  const std::vector<LoadedBatch> again = Epoch(options_, 2, reversed);
+  const auto photo = [&](const std::vector<LoadedBatch>& epoch, size_t position) {
+    const size_t batch = position / static_cast<size_t>(options_.batch);
+    const size_t at = position % static_cast<size_t>(options_.batch) * PhotoFloats();
+    const auto begin = epoch[batch].inputs.begin() + static_cast<ptrdiff_t>(at);
+    return std::vector<float>(begin, begin + static_cast<ptrdiff_t>(PhotoFloats()));
+  };
+  for (size_t i = 0; i < kPhotos; ++i) {
+    EXPECT_EQ(photo(first, i), photo(again, kPhotos - 1 - i)) << i;
+    EXPECT_NE(photo(first, i), photo(second, i)) << i;
+  }
+}
+
 }  // namespace
 }  // namespace frond

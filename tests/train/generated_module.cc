@@ -42,4 +42,14 @@ ModuleTensor& TensorNamed(Module& module, const std::string& name) {
   throw std::runtime_error("no tensor " + name);
 }
 
+void UseStatisticsOf(const torch::Tensor& images, Module& module) {
+  const torch::NoGradGuard no_grad;
+  for (ModuleTensor& tensor : module.tensors()) tensor.value.set_requires_grad(tensor.trainable);
+  module.SetTraining(true);
+  module.AccumulateStatistics(true);
+  (void)module.Features(images);
+  module.AccumulateStatistics(false);
+  module.SetTraining(false);
+}
+
 }  // namespace frond

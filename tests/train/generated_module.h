@@ -25,6 +25,9 @@ Projection ProjectionOf(const std::string& name, const torch::Tensor& tensor);
 // The module's tensor of that name. Throws std::runtime_error where there is none.
 ModuleTensor& TensorNamed(Module& module, const std::string& name);
 
+// Statistics are those of a batch, so that values keep their size through the network as in a trained one.
+void UseStatisticsOf(const torch::Tensor& images, Module& module);
+
 }  // namespace frond
 
 #endif  // FROND_TESTS_TRAIN_GENERATED_MODULE_H_

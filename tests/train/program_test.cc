@@ -152,6 +152,28 @@ TEST_F(TrainProgram, KilledAtAnyMomentItEndsLikeTheUnbrokenRun) {
   }
 }
 
+// Views that repeat: what is frozen runs once, and nothing else changes, also where that is interrupted.
+TEST_F(TrainProgram, KeepingWhatIsFrozenChangesNoBit) {
+  ASSERT_EQ(Train("start", "--epochs 2").status, 0) << Text("err");
+  for (const char* freeze : {"stages:1", "head"}) {
+    const auto command = [&](const std::string& out, const std::string& more) {
+      return StrCat(dir.File("data"), " --pretrained ", dir.File("start/model.safetensors"), " --freeze ", freeze,
+                    " --views 2 --epochs 4 --batch 8 --threads 1 --out ", dir.File(out), " ", more);
+    };
+    fs::remove_all(dir.File("computed"));
+    fs::remove_all(dir.File("kept"));
+    const Outcome computed = Run(command("computed", "--cache-gb 0"));
+    ASSERT_EQ(computed.status, 0) << computed.err;
+    EXPECT_TRUE(Has(Text("computed/report.html"), "the frozen part runs in every epoch"));
+    for (const int milliseconds : {300, 500, 700}) RunAndKill(command("kept", "--checkpoint-seconds 0"), milliseconds);
+    const Outcome kept = Run(command("kept", "--checkpoint-seconds 0"));
+    ASSERT_EQ(kept.status, 0) << kept.err;
+    EXPECT_FALSE(Has(Text("kept/report.html"), "the frozen part runs in every epoch"));
+    EXPECT_TRUE(Text("kept/model.safetensors") == Text("computed/model.safetensors")) << freeze;
+    EXPECT_FALSE(fs::exists(dir.File("kept/frozen.cache")));
+  }
+}
+
 TEST_F(TrainProgram, AFinishedRunIsTheSameAgain) {
   ASSERT_EQ(Train("run", "--epochs 2").status, 0) << Text("err");
   const std::string model = Text("run/model.safetensors");

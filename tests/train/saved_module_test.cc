@@ -26,17 +26,6 @@ class SavedModule : public testing::TestWithParam<SavedCase> {
   }
 };
 
-// Statistics are those of a batch, so that values keep their size through the network as in a trained one.
-void UseStatisticsOf(const torch::Tensor& images, Module& module) {
-  const torch::NoGradGuard no_grad;
-  for (ModuleTensor& tensor : module.tensors()) tensor.value.set_requires_grad(tensor.trainable);
-  module.SetTraining(true);
-  module.AccumulateStatistics(true);
-  (void)module.Features(images);
-  module.AccumulateStatistics(false);
-  module.SetTraining(false);
-}
-
 TEST_P(SavedModule, EngineComputesWhatTheModuleDoes) {
   Spec spec = Wanted();
   torch::manual_seed(3);
