@@ -20,14 +20,14 @@ Result<std::vector<Evaluation>> EvaluateTasks(const std::vector<Predictions>& ta
   return Error{ErrorCode::kInvalidArgument, "no photo has a label for any task", "give photos whose classes are known"};
 }
 
-Result<std::vector<double>> FitTemperatures(const std::vector<Predictions>& tasks) {
+Result<std::vector<double>> FitTemperatures(const std::vector<Predictions>& tasks, const TemperaturePrior& prior) {
   std::vector<double> temperatures;
   for (const Predictions& task : tasks) {
     if (task.count() == 0) {
-      temperatures.push_back(1);
+      temperatures.push_back(prior.temperature);
       continue;
     }
-    FROND_ASSIGN(temperatures.emplace_back(), FitTemperature(task));
+    FROND_ASSIGN(temperatures.emplace_back(), FitTemperature(task, prior));
   }
   return temperatures;
 }

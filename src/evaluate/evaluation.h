@@ -75,12 +75,19 @@ Result<std::vector<Evaluation>> EvaluateTasks(const std::vector<Predictions>& ta
 
 double MeanAccuracy(const std::vector<Evaluation>& tasks);  // 0 for none
 
-// The temperature that minimises the mean negative log likelihood (Guo et al. 2017, section 4.2), from 0.05 to 20.
-// Errors: those of Evaluate.
-Result<double> FitTemperature(const Predictions& predictions);
+// What is known of a temperature before any photo is seen: its logarithm is normal with this deviation around that of
+// `temperature`.
+struct TemperaturePrior {
+  double temperature = 1;
+  double spread = 0;  // 0: nothing is known
+};
 
-// One for each task; 1 for one without photos.
-Result<std::vector<double>> FitTemperatures(const std::vector<Predictions>& tasks);
+// The temperature, from 0.05 to 20, that minimises the mean negative log likelihood (Guo et al. 2017, section 4.2), or
+// with a prior is the most probable. Errors: those of Evaluate.
+Result<double> FitTemperature(const Predictions& predictions, const TemperaturePrior& prior = {});
+
+// One for each task; the prior's for one without photos.
+Result<std::vector<double>> FitTemperatures(const std::vector<Predictions>& tasks, const TemperaturePrior& prior = {});
 
 // {"n","top1","macro_f1","ece",...,"per_class":[{"label","n","precision","recall",...}],"confusion"}.
 std::string EvaluationToJson(const Evaluation& evaluation);

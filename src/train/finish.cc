@@ -19,6 +19,13 @@ using Json = nlohmann::ordered_json;
 // The embeddings of photos that the network was not trained on, against which later ones are compared.
 constexpr int64_t kReferencePhotos = 256;
 
+// What is expected of a run's temperature: some tens of validation photos, neighbours of each other, would be believed
+// too much. Label smoothing leaves a network less sure than it is right. Chosen on ten folds of two sets of photos
+// (docs/train.md).
+TemperaturePrior PriorOf(const TrainOptions& options) {
+  return {.temperature = options.label_smoothing > 0 ? 0.85 : 1.0, .spread = 0.1};
+}
+
 NamedTensors Reference(const ModulePass& pass) {
   const torch::Tensor& features = pass.features;
   // Spread evenly over the classes' order of the data set.
@@ -85,7 +92,7 @@ Result<TrainResult> FinishRun(const TrainOptions& options, Setup& setup, Trainer
   TrainResult result{file("model.safetensors"), file("last.safetensors"), file("report.html")};
   result.best_epoch = trainer.state().best_epoch;
   result.tasks = setup.dataset.tasks;
-  result.temperatures.assign(result.tasks.size(), 1.0);
+  result.temperatures.assign(result.tasks.size(), PriorOf(options).temperature);
   ModelInfo info = InfoOf(setup);
   {
     const Ema::Swapped averaged(trainer.ema());
@@ -102,7 +109,7 @@ Result<TrainResult> FinishRun(const TrainOptions& options, Setup& setup, Trainer
   const Split held_out = has_val ? Split::kVal : Split::kTrain;
   FROND_ASSIGN(const ModulePass pass, trainer.Pass(held_out));
   if (has_val) {
-    FROND_ASSIGN(result.temperatures, FitTemperatures(pass.predictions));
+    FROND_ASSIGN(result.temperatures, FitTemperatures(pass.predictions, PriorOf(options)));
     FROND_ASSIGN(result.val, EvaluateTasks(pass.predictions, result.temperatures));
   }
   info.temperatures = result.temperatures;

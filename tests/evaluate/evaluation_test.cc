@@ -64,6 +64,38 @@ TEST(Evaluation, TemperatureStaysBetweenItsBounds) {
   EXPECT_DOUBLE_EQ(*FitTemperature(Of({1, 0}, {3, 3, 3, 0, 0, 0})), 1);     // nothing to choose
 }
 
+// Few photos move a temperature little from what is known of it, many to where they want it.
+TEST(Evaluation, APriorHoldsTheTemperatureOfFewPhotos) {
+  const TemperaturePrior prior = {.temperature = 0.85, .spread = 0.1};
+  const double alone = *FitTemperature(Of({1, 0}, {3, 3, 3, 0, 0, 0}), prior);
+  EXPECT_DOUBLE_EQ(alone, 0.85);
+  const auto fitted = [&](int times) {  // 3 of 4 right at a logit of 4: 3.64 by itself
+    Predictions predictions;
+    predictions.labels = {"a", "b"};
+    for (int i = 0; i < 4 * times; ++i) {
+      predictions.paths.emplace_back("photo.jpg");
+      predictions.truth.push_back(i % 4 == 3 ? 1 : 0);
+      predictions.logits.insert(predictions.logits.end(), {4, 0});
+    }
+    return *FitTemperature(predictions, prior);
+  };
+  EXPECT_GT(fitted(1), 0.85);
+  EXPECT_LT(fitted(1), 1.0);
+  EXPECT_LT(fitted(1), fitted(10));
+  EXPECT_NEAR(fitted(100000), 4 / std::log(3.0), 0.01);
+  EXPECT_EQ(FitTemperatures({Predictions{}}, prior).value()[0], 0.85);
+  // The optimum by brute force.
+  const Predictions two = Of({0, 1, 2}, {2, 0, 0, 2, 1, 0, 0, 0, 3});
+  double best = 0;
+  double least = 1e9;
+  for (double t = 0.3; t < 3; t += 1e-4) {
+    const double apart = std::log(t / 0.85) / 0.1;
+    const double cost = 3 * Evaluate(two, t)->nll + apart * apart / 2;
+    if (cost < least) least = cost, best = t;
+  }
+  EXPECT_NEAR(*FitTemperature(two, prior), best, 2e-4);
+}
+
 // Of two classes, 3 of 4 right, each with the logit l: sigmoid(l / T) = 3 / 4 is the best.
 TEST(Evaluation, TemperatureHasAClosedFormForOneLogit) {
   for (const float logit : {0.5F, 1.0F, 4.0F, 16.0F}) {
