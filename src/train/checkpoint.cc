@@ -19,7 +19,8 @@ constexpr const char* kKeyKey = "frond.run_key";
 std::string StateToJson(const RunState& state) {
   Json json = {{"epoch", state.epoch},       {"batch", state.batch},           {"steps", state.steps},
                {"loss_sum", state.loss_sum}, {"counts", state.counts},         {"seen", state.seen},
-               {"seconds", state.seconds},   {"best_epoch", state.best_epoch}, {"best_score", state.best_score},
+               {"seconds", state.seconds},   {"best_epoch", state.best_epoch}, {"peak_epoch", state.peak_epoch},
+               {"peak_score", state.peak_score},
                {"log", state.log},           {"records", state.records}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -34,7 +35,8 @@ RunState StateFromJson(const Json& json) {
   state.seen = json.at("seen");
   state.seconds = json.at("seconds");
   state.best_epoch = json.at("best_epoch");
-  state.best_score = json.at("best_score");
+  state.peak_epoch = json.at("peak_epoch");
+  state.peak_score = json.at("peak_score");
   state.log = json.at("log").get<std::vector<std::string>>();
   state.records = json.at("records").get<std::vector<EpochRecord>>();
   return state;

@@ -22,7 +22,8 @@ struct RunState {
   std::vector<TaskCount> counts = {};  // of each task, likewise
   double seconds = 0;                  // spent in this epoch, in all attempts
   int best_epoch = 0;                  // from 1; 0: none yet
-  double best_score = 0;
+  int peak_epoch = 0;                  // of the highest validation accuracy, equals by the loss
+  double peak_score = 0;
   std::vector<EpochRecord> records;
   std::vector<std::string> log;
 };

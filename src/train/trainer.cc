@@ -267,7 +267,7 @@ Status Trainer::Run(const std::function<void(const TrainProgress&)>& progress,
     state_.loss_sum = state_.seconds = 0;
     state_.counts.assign(state_.counts.size(), {});
     state_.seen = 0;
-    if (options_.patience > 0 && record.epoch - state_.best_epoch >= options_.patience) {
+    if (options_.patience > 0 && record.epoch - state_.peak_epoch >= options_.patience) {
       state_.log.push_back(
           StrCat("ended after epoch ", record.epoch, ": no better validation for ", options_.patience));
       state_.epoch = options_.epochs;

@@ -10,6 +10,16 @@
 #include "src/train/trainer.h"
 
 namespace frond {
+namespace {
+
+// Of an accuracy measured on so many photos; one more right and one more wrong, or that of a faultless epoch were none.
+double StandardError(double accuracy, size_t photos) {
+  const auto n = static_cast<double>(photos);
+  const double share = (std::clamp(accuracy, 0.0, 1.0) * n + 1) / (n + 2);
+  return std::sqrt(share * (1 - share) / n);
+}
+
+}  // namespace
 
 Result<ModulePass> Trainer::Pass(Split split) {
   const Ema::Swapped averaged(ema_);
@@ -52,6 +62,7 @@ Status Trainer::Validate() {
   record.photos_per_s = seen / std::max(1e-9, state_.seconds);
   record.val_loss = record.val_accuracy = NAN;
   double score = record.epoch;  // without validation the last epoch is the best
+  double error = 0;             // of the peak
   if (!setup_.dataset.Indices(Split::kVal).empty()) {
     FROND_ASSIGN(const ModulePass pass, Pass(Split::kVal));
     FROND_ASSIGN(const std::vector<Evaluation> tasks, EvaluateTasks(pass.predictions, {}));
@@ -63,10 +74,15 @@ Status Trainer::Validate() {
     record.val_accuracy = MeanAccuracy(tasks);
     // Accuracy, equals by the loss: a few hundred photos often tie.
     score = record.val_accuracy - 1e-6 * std::min(record.val_loss, 1e3);
+    error = StandardError(std::max(score, state_.peak_score), setup_.dataset.Indices(Split::kVal).size());
   }
-  if (state_.best_epoch == 0 || score > state_.best_score) {
+  if (state_.peak_epoch == 0 || score > state_.peak_score) {
+    state_.peak_epoch = record.epoch;
+    state_.peak_score = score;
+  }
+  // Of epochs that validation cannot tell apart the latest: steps were shorter, and more of them are in the average.
+  if (score >= state_.peak_score - error) {
     state_.best_epoch = record.epoch;
-    state_.best_score = score;
     const Ema::Swapped averaged(ema_);
     FROND_RETURN_IF_ERROR(SaveModel(File("best.safetensors"), module_, InfoOf(setup_), {}));
   }

@@ -26,7 +26,8 @@ RunState SomeState() {
   state.seen = 48;
   state.seconds = 1e-3;
   state.best_epoch = 5;
-  state.best_score = 0.9123456789012345;
+  state.peak_epoch = 4;
+  state.peak_score = 0.9123456789012345;
   state.records = {{1, 1.0 / 3, 2.5, 0.25, 2.25, 0.5, 101.7, {{"crop", 1.0 / 7}}}, {2, 1e-4, 1.5, 0.75, 1.25, 1, 99}};
   state.log = {"left out: \"a \xc3\xa9.png\"", ""};
   return state;
@@ -53,7 +54,8 @@ TEST(Checkpoint, BringsBackTheSameBits) {
   EXPECT_EQ(loaded->seen, state.seen);
   EXPECT_EQ(loaded->seconds, state.seconds);
   EXPECT_EQ(loaded->best_epoch, state.best_epoch);
-  EXPECT_EQ(loaded->best_score, state.best_score);
+  EXPECT_EQ(loaded->peak_epoch, state.peak_epoch);
+  EXPECT_EQ(loaded->peak_score, state.peak_score);
   EXPECT_EQ(loaded->log, state.log);
   ASSERT_EQ(loaded->records.size(), 2U);
   EXPECT_EQ(loaded->records[0].learning_rate, 1.0 / 3);
