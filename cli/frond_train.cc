@@ -59,7 +59,9 @@ std::string ByTask(const EpochRecord& record) {
 class TrainLine {
  public:
   void Show(const TrainProgress& now) {
-    if (now.to_keep > 0) {
+    if (now.notice != nullptr) {
+      std::fprintf(stderr, "%s%s\n", terminal_ ? "\r\x1b[K" : "", Clean(*now.notice).c_str());
+    } else if (now.to_keep > 0) {
       if (terminal_) std::fprintf(stderr, "\r\x1b[Kfrozen part: %zu of %zu photos", now.kept, now.to_keep);
     } else if (now.finished != nullptr) {
       const EpochRecord& r = *now.finished;

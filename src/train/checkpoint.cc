@@ -1,6 +1,10 @@
 #include "src/train/checkpoint.h"
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
 
 #include "src/base/format.h"
 #include "src/train/epoch_json.h"
@@ -8,6 +12,9 @@
 namespace frond {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TaskCount, right, labelled)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LossScale, value, good_steps)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Watchdog, rate_factor, good_step, good_epoch, skips, epoch_skips, roll_backs,
+                                   all_skips, all_roll_backs, tamed)
 
 namespace {
 
@@ -17,11 +24,20 @@ constexpr const char* kStateKey = "frond.run";
 constexpr const char* kKeyKey = "frond.run_key";
 
 std::string StateToJson(const RunState& state) {
-  Json json = {{"epoch", state.epoch},       {"batch", state.batch},           {"steps", state.steps},
-               {"loss_sum", state.loss_sum}, {"counts", state.counts},         {"seen", state.seen},
-               {"seconds", state.seconds},   {"best_epoch", state.best_epoch}, {"peak_epoch", state.peak_epoch},
+  Json json = {{"epoch", state.epoch},
+               {"batch", state.batch},
+               {"steps", state.steps},
+               {"loss_sum", state.loss_sum},
+               {"counts", state.counts},
+               {"seen", state.seen},
+               {"seconds", state.seconds},
+               {"best_epoch", state.best_epoch},
+               {"peak_epoch", state.peak_epoch},
                {"peak_score", state.peak_score},
-               {"log", state.log},           {"records", state.records}};
+               {"loss_scale", state.loss_scale},
+               {"watchdog", state.watchdog},
+               {"log", state.log},
+               {"records", state.records}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -37,6 +53,8 @@ RunState StateFromJson(const Json& json) {
   state.best_epoch = json.at("best_epoch");
   state.peak_epoch = json.at("peak_epoch");
   state.peak_score = json.at("peak_score");
+  state.loss_scale = json.at("loss_scale");
+  state.watchdog = json.at("watchdog");
   state.log = json.at("log").get<std::vector<std::string>>();
   state.records = json.at("records").get<std::vector<EpochRecord>>();
   return state;
@@ -69,6 +87,16 @@ Result<RunState> LoadCheckpoint(const std::string& path, const std::string& key,
   } catch (const Json::exception& error) {
     return Error{ErrorCode::kBadFormat, StrCat(path, ": ", error.what()), "begin anew with --restart"};
   }
+}
+
+Status RestoreTensors(const std::string& path, const NamedTensors& tensors) {
+  FROND_ASSIGN(const TensorFile file, ReadTensorFile(path));
+  std::set<std::string_view> stored;
+  for (const StoredTensor& tensor : file.tensors) stored.insert(tensor.name);
+  NamedTensors shared;
+  std::ranges::copy_if(tensors, std::back_inserter(shared),
+                       [&](const auto& named) { return stored.contains(named.first); });
+  return FillFrom(file, shared);
 }
 
 }  // namespace frond

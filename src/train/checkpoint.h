@@ -7,8 +7,10 @@
 
 #include "frond/result.h"
 #include "src/evaluate/report.h"
+#include "src/train/loss_scale.h"
 #include "src/train/task_loss.h"
 #include "src/train/tensor_io.h"
+#include "src/train/watchdog.h"
 
 namespace frond {
 
@@ -24,6 +26,8 @@ struct RunState {
   int best_epoch = 0;                  // from 1; 0: none yet
   int peak_epoch = 0;                  // of the highest validation accuracy, equals by the loss
   double peak_score = 0;
+  LossScale loss_scale = {};
+  Watchdog watchdog = {};
   std::vector<EpochRecord> records;
   std::vector<std::string> log;
 };
@@ -35,6 +39,9 @@ Status SaveCheckpoint(const std::string& path, const RunState& state, const std:
 
 // Fills the tensors. Errors: kNotFound where there is none; kMismatch where its key is another; kBadFormat.
 Result<RunState> LoadCheckpoint(const std::string& path, const std::string& key, const NamedTensors& tensors);
+
+// Fills those of the tensors that a checkpoint has.
+Status RestoreTensors(const std::string& path, const NamedTensors& tensors);
 
 }  // namespace frond
 

@@ -20,9 +20,9 @@ Isa FastestIsa() {
 // Of filters C x 1 x k x k.
 torch::Tensor WeightGradient(const torch::Tensor& x, const torch::Tensor& dy, int64_t kernel, int64_t stride,
                              int64_t padding) {
-  const torch::Tensor input = x.contiguous(torch::MemoryFormat::ChannelsLast);
-  const torch::Tensor gradient = dy.contiguous(torch::MemoryFormat::ChannelsLast);
-  torch::Tensor taps = torch::empty({kernel, kernel, x.size(1)}, x.options().memory_format(c10::nullopt));
+  const torch::Tensor input = x.to(torch::kFloat32).contiguous(torch::MemoryFormat::ChannelsLast);
+  const torch::Tensor gradient = dy.to(torch::kFloat32).contiguous(torch::MemoryFormat::ChannelsLast);
+  torch::Tensor taps = torch::empty({kernel, kernel, x.size(1)}, torch::kFloat32);
   DepthwiseGradientArgs args;
   args.x = input.data_ptr<float>();
   args.dy = gradient.data_ptr<float>();
@@ -51,7 +51,7 @@ class DepthwiseConv : public torch::autograd::Function<DepthwiseConv> {
     context->save_for_backward({x, weight});
     context->saved_data["stride"] = stride;
     context->saved_data["padding"] = padding;
-    return torch::conv2d(x, weight, {}, stride, padding, 1, x.size(1));
+    return torch::conv2d(x, weight.to(x.scalar_type()), {}, stride, padding, 1, x.size(1));
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
@@ -62,9 +62,9 @@ class DepthwiseConv : public torch::autograd::Function<DepthwiseConv> {
     const int64_t padding = context->saved_data["padding"].toInt();
     torch::Tensor of_x;
     if (context->needs_input_grad(0)) {
-      of_x = std::get<0>(at::convolution_backward(gradients[0], x, weight, c10::nullopt, {stride, stride},
-                                                  {padding, padding}, {1, 1}, false, {0, 0}, x.size(1),
-                                                  {true, false, false}));
+      of_x = std::get<0>(at::convolution_backward(gradients[0], x, weight.to(x.scalar_type()), c10::nullopt,
+                                                  {stride, stride}, {padding, padding}, {1, 1}, false, {0, 0},
+                                                  x.size(1), {true, false, false}));
     }
     torch::Tensor of_weight;
     if (context->needs_input_grad(1)) of_weight = WeightGradient(x, gradients[0], weight.size(2), stride, padding);
@@ -76,9 +76,9 @@ class DepthwiseConv : public torch::autograd::Function<DepthwiseConv> {
 
 torch::Tensor DepthwiseConv2d(const torch::Tensor& x, const torch::Tensor& weight, int64_t stride, int64_t padding) {
   const int64_t kernel = weight.size(2);
-  const bool ours = weight.requires_grad() && x.device().is_cpu() && x.scalar_type() == torch::kFloat32 &&
+  const bool ours = weight.requires_grad() && weight.device().is_cpu() && weight.scalar_type() == torch::kFloat32 &&
                     (kernel == 3 || kernel == 5 || kernel == 7);
-  if (!ours) return torch::conv2d(x, weight, {}, stride, padding, 1, x.size(1));
+  if (!ours) return torch::conv2d(x, weight.to(x.scalar_type()), {}, stride, padding, 1, x.size(1));
   return DepthwiseConv::apply(x, weight, stride, padding);
 }
 

@@ -72,7 +72,12 @@ Status WriteRunReport(const TrainOptions& options, const Setup& setup, const Tra
                                     setup.dataset.Indices(Split::kTest).size(), " test")},
                   {"frozen", options.freeze},
                   {"best epoch", StrCat(result.best_epoch, " of ", trainer.state().records.size())},
-                  {"temperature", TemperatureText(result)}};
+                  {"temperature", TemperatureText(result)},
+                  {"trained on", ComputeText(setup.compute)}};
+  if (const Watchdog& watchdog = trainer.state().watchdog; watchdog.all_skips + watchdog.tamed > 0) {
+    report.facts.emplace_back("watchdog", StrCat(watchdog.all_skips, " batches or steps left out, ",
+                                                 watchdog.all_roll_backs, " times back to a good state: see the log"));
+  }
   for (const Evaluation& one : result.val) AddAccuracy("val", one, report);
   for (const Evaluation& one : result.test) AddAccuracy("test", one, report);
   report.epochs = trainer.state().records;

@@ -34,7 +34,7 @@ Result<FrozenPart> FrozenPart::Create(const Module& module, int threads) {
   };
   for (const ModuleTensor& tensor : module.tensors()) {
     if (tensor.classifier || tensor.value.requires_grad()) break;
-    const torch::Tensor& rows = kept[tensor.name] = tensor.value.contiguous();
+    const torch::Tensor& rows = kept[tensor.name] = tensor.value.to(torch::kCPU).contiguous();
     const ContentHash hash = HashContent(std::as_bytes(values(rows)));
     part.fingerprint_ += StrCat(" ", hash.low, " ", hash.high);
   }

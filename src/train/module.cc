@@ -4,6 +4,7 @@
 #include <cmath>
 #include <span>
 
+#include "src/base/format.h"
 #include "src/train/depthwise_conv.h"
 
 namespace frond {
@@ -32,6 +33,7 @@ Module::Module(const Spec& spec)
     }
     layers.project = AddConv(block.project, block.stage);
     layers.residual = block.residual;
+    layers.name = StrCat("blocks.", block.stage, ".", block.index);
     layers.drop_path = spec.drop_path * static_cast<double>(b) / static_cast<double>(network_.blocks.size());
     blocks_.push_back(std::move(layers));
   }
@@ -91,12 +93,21 @@ void Module::ForEachConv(const Visit& visit) const {
   }
 }
 
+void Module::To(torch::Device device) {
+  for (ModuleTensor& tensor : tensors_) {
+    tensor.value = tensor.value.detach().to(device).set_requires_grad(tensor.value.requires_grad());
+  }
+}
+
 void Module::AccumulateStatistics(bool on) { accumulated_ = on ? 0 : -1; }
 
 torch::Tensor Module::Activate(torch::Tensor x, Activation activation) const {
   switch (activation) {
     case Activation::kSwish: return torch::silu(x);
-    case Activation::kRelu6: return torch::hardtanh_(x, 0, 6);  // its gradient needs the result alone
+    case Activation::kRelu6:
+      // libtorch 1.13 has no gradient of hardtanh in bfloat16 on the CPU.
+      if (x.scalar_type() == torch::kBFloat16) return torch::clamp(x, 0, 6);
+      return torch::hardtanh_(x, 0, 6);  // its gradient needs the result alone
     case Activation::kNone: break;
   }
   return x;
@@ -104,7 +115,7 @@ torch::Tensor Module::Activate(torch::Tensor x, Activation activation) const {
 
 torch::Tensor Module::Run(const Conv& conv, const torch::Tensor& x) {
   const ConvLayer& layer = conv.layer;
-  torch::Tensor padded = x;
+  torch::Tensor padded = Lowered(x);
   int64_t padding = (layer.kernel - 1) / 2;
   if (spec_.padding == Padding::kSame && layer.kernel > 1) {
     const auto before_and_after = [&](int64_t side) {
@@ -118,12 +129,15 @@ torch::Tensor Module::Run(const Conv& conv, const torch::Tensor& x) {
       padding = top;
     } else {
       padding = 0;
-      padded = torch::constant_pad_nd(x, {left, right, top, bottom});
+      padded = torch::constant_pad_nd(padded, {left, right, top, bottom});
     }
   }
   const torch::Tensor y = layer.depthwise ? DepthwiseConv2d(padded, Value(conv.at), layer.stride, padding)
-                                          : torch::conv2d(padded, Value(conv.at), {}, layer.stride, padding);
-  return Activate(layer.norm_groups > 0 ? GroupNorm(conv, y) : BatchNorm(conv, y), layer.activation);
+                                          : torch::conv2d(padded, Lowered(Value(conv.at)), {}, layer.stride, padding);
+  Seen(layer.name, y);
+  const torch::Tensor normal = layer.norm_groups > 0 ? GroupNorm(conv, y) : BatchNorm(conv, y);
+  Seen(layer.norm, normal);
+  return Activate(normal, layer.activation);
 }
 
 torch::Tensor Module::BatchNorm(const Conv& conv, const torch::Tensor& x) {
@@ -135,8 +149,10 @@ torch::Tensor Module::BatchNorm(const Conv& conv, const torch::Tensor& x) {
 
 torch::Tensor Module::GroupNorm(const Conv& conv, const torch::Tensor& x) {
   const auto normalise = [&](const torch::Tensor& weight, const torch::Tensor& bias) {
-    return torch::group_norm(x, conv.layer.norm_groups, weight, bias, spec_.bn_epsilon,
-                             at::globalContext().userEnabledCuDNN());
+    // Unlike batch_norm it wants one type.
+    return torch::group_norm(x.to(Value(conv.at + 1).scalar_type()), conv.layer.norm_groups, weight, bias,
+                             spec_.bn_epsilon, at::globalContext().userEnabledCuDNN())
+        .to(x.scalar_type());
   };
   if (!carrying_) return normalise(Value(conv.at + 1), Value(conv.at + 2));
   auto& [mean, variance] = carried_[conv.at];
@@ -164,9 +180,13 @@ void Module::CarryNorms(bool on) {
 
 torch::Tensor Module::Excite(const Gate& gate, const torch::Tensor& x) const {
   torch::Tensor scale = x.mean({2, 3}, /*keepdim=*/true);
-  scale = Activate(torch::conv2d(scale, Value(gate.at), Value(gate.at + 1)), spec_.activation);
-  scale = torch::sigmoid(torch::conv2d(scale, Value(gate.at + 2), Value(gate.at + 3)));
-  return x * scale;
+  const auto layer = [&](const torch::Tensor& input, size_t at) {
+    torch::Tensor y = torch::conv2d(input, Lowered(Value(at)), Lowered(Value(at + 1)));
+    Seen(tensors_[at].name.substr(0, tensors_[at].name.rfind('.')), y);
+    return y;
+  };
+  scale = Activate(layer(scale, gate.at), spec_.activation);
+  return x * torch::sigmoid(layer(scale, gate.at + 2));
 }
 
 torch::Tensor Module::DropPath(const torch::Tensor& x, double rate) const {
@@ -196,6 +216,7 @@ torch::Tensor Module::Features(const torch::Tensor& input, size_t blocks) {
     if (block.gated) y = Excite(block.gate, y);
     y = Run(block.project, y);
     x = block.residual ? x + DropPath(y, block.drop_path) : y;
+    if (block.residual) Seen(block.name, x);
   }
   x = Run(head_, x).mean({2, 3});
   if (accumulated_ >= 0) ++accumulated_;
@@ -208,12 +229,14 @@ torch::Tensor Module::Classify(torch::Tensor features) {
     if (last) features = torch::dropout(features, spec_.dropout, training_);
     // A 1x1 convolution is oneDNN's; a matrix product would be the BLAS', which in Debian is the reference one: a tenth
     // of the time of a step.
-    features = torch::conv2d(features.unsqueeze(-1).unsqueeze(-1),
-                             Value(classifier_ + 2 * i).unsqueeze(-1).unsqueeze(-1), Value(classifier_ + 2 * i + 1))
+    features = torch::conv2d(Lowered(features).unsqueeze(-1).unsqueeze(-1),
+                             Lowered(Value(classifier_ + 2 * i)).unsqueeze(-1).unsqueeze(-1),
+                             Lowered(Value(classifier_ + 2 * i + 1)))
                    .flatten(1);
+    Seen(network_.classifier[i].name, features);
     if (network_.classifier[i].relu) features = torch::relu(features);
   }
-  return features;
+  return features.to(tensors_.front().value.scalar_type());
 }
 
 }  // namespace frond

@@ -2,6 +2,8 @@
 #define FROND_SRC_TRAIN_MODULE_H_
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -33,6 +35,16 @@ class Module {
   const Spec& spec() const { return spec_; }
   std::vector<ModuleTensor>& tensors() { return tensors_; }  // in NetworkTensors' order
   const std::vector<ModuleTensor>& tensors() const { return tensors_; }
+
+  // Moves all tensors. Gradients are dropped.
+  void To(torch::Device device);
+  // The type of convolutions, linear layers and the maps between while training; norms' sums and what Classify gives
+  // stay of the weights' own.
+  void ComputeIn(torch::ScalarType type) { compute_type_ = type; }
+  // Called with each layer's output, under the name that its tensors share, in the order of the forward pass; nullptr:
+  // not any more. The sum behind a block has the block's name.
+  using Observer = std::function<void(const std::string& layer, const torch::Tensor& output)>;
+  void Observe(Observer observer) { observer_ = std::move(observer); }
 
   // Drop-path, dropout and batch statistics (of layers that are not frozen) are on while training.
   void SetTraining(bool training) { training_ = training; }
@@ -76,6 +88,7 @@ class Module {
     Conv project;
     bool residual = false;
     double drop_path = 0;
+    std::string name;  // "blocks.3.1", which its tensors' begin with
   };
 
   void AddTensors(int stage, size_t count, bool classifier = false);
@@ -92,6 +105,13 @@ class Module {
   torch::Tensor Excite(const Gate& gate, const torch::Tensor& x) const;
   torch::Tensor DropPath(const torch::Tensor& x, double rate) const;
   const torch::Tensor& Value(size_t at) const { return tensors_[at].value; }
+  // In the type of computation.
+  torch::Tensor Lowered(const torch::Tensor& tensor) const {
+    return compute_type_ && training_ ? tensor.to(*compute_type_) : tensor;
+  }
+  void Seen(const std::string& layer, const torch::Tensor& output) const {
+    if (observer_) observer_(layer, output);
+  }
 
   Spec spec_;
   Network network_;
@@ -102,6 +122,8 @@ class Module {
   Conv head_;
   size_t classifier_ = 0;  // of the first linear layer's weight
   bool training_ = false;
+  std::optional<torch::ScalarType> compute_type_;  // none: the tensors' own
+  Observer observer_;
   bool all_statistics_frozen_ = false;
   double momentum_;
   int64_t accumulated_ = -1;  // batches; -1: statistics are not being accumulated

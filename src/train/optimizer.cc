@@ -28,17 +28,18 @@ void Optimizer::ZeroGradients() {
   for (const ModuleTensor& tensor : module_.tensors()) tensor.value.mutable_grad() = torch::Tensor();
 }
 
-double Optimizer::ClipGradients(double largest) {
+double Optimizer::ClipGradients(double largest, double scale) {
   const torch::NoGradGuard no_grad;
   double sum = 0;
   for (const ModuleTensor& tensor : module_.tensors()) {
     const torch::Tensor& gradient = tensor.value.grad();
     if (gradient.defined()) sum += std::pow(gradient.norm().item<double>(), 2);
   }
-  const double norm = std::sqrt(sum);
-  if (largest > 0 && norm > largest) {
+  const double norm = std::sqrt(sum) / scale;
+  const double factor = (largest > 0 && norm > largest ? largest / norm : 1) / scale;
+  if (factor != 1 && std::isfinite(norm)) {
     for (const ModuleTensor& tensor : module_.tensors()) {
-      if (tensor.value.grad().defined()) tensor.value.mutable_grad().mul_(largest / norm);
+      if (tensor.value.grad().defined()) tensor.value.mutable_grad().mul_(factor);
     }
   }
   return norm;

@@ -30,13 +30,17 @@ class Optimizer {
   Optimizer(Module& module, const OptimizerOptions& options);
 
   void ZeroGradients();
-  // Scales all gradients down to `largest` together, where it is positive; their norm before that. Not finite where a
-  // gradient is not.
-  double ClipGradients(double largest);
+  // Divides all gradients by `scale`, then scales them down to `largest` together, where that is positive; their norm
+  // between the two. Not finite where a gradient is not.
+  double ClipGradients(double largest, double scale = 1);
   void Step(double learning_rate);
+  // A step that is not taken.
+  void SkipStep() { ++steps_; }
 
   int64_t steps() const { return steps_; }
   void set_steps(int64_t steps) { steps_ = steps; }
+  // As it was before the first step, but for steps().
+  void Reset() { state_.assign(state_.size(), {}); }
   // The tensors kept for each that is being trained: "<tensor>.0" (momentum), "<tensor>.1" (mean square), "<tensor>.2"
   // (adamw's count of steps). Filling them restores it.
   std::vector<std::pair<std::string, torch::Tensor>> State();

@@ -43,6 +43,8 @@ void AddNetworkOptions(CLI::App& app, TrainOptions& o) {
   app.add_option("--freeze", o.freeze, "share of the body's tensors, or stages:N, or head (all but it), or none")
       ->capture_default_str();
   AddNumber(app, "--unfreeze-every", o.unfreeze_every, "epochs until one more stage thaws; 0: never", 0, 100000);
+  AddChoice(app, "--activation", o.activation, "the network's own, or relu6, whose outputs never exceed 6",
+            {"own", "relu6"});
   AddChoice(app, "--norm", o.norm, "statistics of what is trained; group: of each photo, by GroupNorm",
             {"auto", "frozen", "batch", "recomputed", "group"});
 }
@@ -122,6 +124,10 @@ void AddTrainOptions(CLI::App& app, TrainOptions& o) {
   AddAugmentOptions(app, o);
   app.add_option("--seed", o.seed, "of splits, weights and augmentation")->capture_default_str();
   AddNumber(app, "--threads", o.threads, "0: one for each CPU", 0, 256);
+  AddChoice(app, "--device", o.device, "where the network is trained; auto: on a CUDA GPU where there is one",
+            {"auto", "cpu", "cuda"});
+  AddChoice(app, "--precision", o.precision, "of convolutions in training; fp16 scales the loss to fit",
+            {"fp32", "bf16", "fp16"});
   AddNumber(app, "--checkpoint-seconds", o.checkpoint_seconds,
             "between checkpoints within an epoch; 0: after each step", 0, 86400);
   app.add_flag("--restart", o.restart, "begin anew even where OUT holds an unfinished run")->configurable(false);

@@ -27,9 +27,10 @@ struct TrainOptions {
   int hidden_units = 512;    // of the mlp
   double dropout = 0.3;
   double drop_path = 0;
-  std::string freeze = "0.6";  // see ParseFreeze
-  int unfreeze_every = 0;      // epochs after which one more stage thaws, from the head down; 0: never
-  std::string norm = "auto";   // statistics of what is trained: auto, frozen, batch, recomputed, group
+  std::string freeze = "0.6";      // see ParseFreeze
+  int unfreeze_every = 0;          // epochs after which one more stage thaws, from the head down; 0: never
+  std::string activation = "own";  // or relu6: in place of the network's own
+  std::string norm = "auto";       // statistics of what is trained: auto, frozen, batch, recomputed, group
 
   int epochs = 20;
   int batch = 16;
@@ -54,10 +55,12 @@ struct TrainOptions {
 
   DatasetOptions dataset;
   uint64_t seed = 0;
-  int threads = 0;              // 0: one for each CPU
-  int checkpoint_seconds = 60;  // between checkpoints within an epoch
-  bool restart = false;         // begin anew even where OUT holds an unfinished run
-  bool lr_range = false;        // a learning-rate range test instead of a training
+  int threads = 0;                 // 0: one for each CPU
+  std::string device = "auto";     // see ChooseCompute
+  std::string precision = "fp32";  // fp32, bf16, fp16
+  int checkpoint_seconds = 60;     // between checkpoints within an epoch
+  bool restart = false;            // begin anew even where OUT holds an unfinished run
+  bool lr_range = false;           // a learning-rate range test instead of a training
   bool json = false;
 };
 

@@ -81,6 +81,7 @@ Result<Spec> ChooseSpec(const TrainOptions& options, const ModelFile* pretrained
   spec.hidden_units = options.head == "mlp" ? options.hidden_units : 0;
   spec.dropout = options.dropout;
   spec.drop_path = options.drop_path;
+  if (options.activation == "relu6") spec.activation = Activation::kRelu6;
   // TensorFlow's 0.01 is for months of steps: here a few hundred must do to leave ImageNet's statistics behind.
   spec.bn_momentum = 0.1;
   return spec;
@@ -151,6 +152,7 @@ ModelInfo InfoOf(const Setup& setup) {
 
 Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(size_t, size_t)>& progress) {
   FROND_RETURN_IF_ERROR(ValidateTrainOptions(options));
+  FROND_ASSIGN(const Compute compute, ChooseCompute(options.device, options.precision, OfferedHere()));
   DatasetOptions dataset_options = options.dataset;
   dataset_options.seed = options.seed;
   FROND_ASSIGN(Dataset dataset, ReadDataset(options.data, dataset_options));
@@ -176,6 +178,10 @@ Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(s
     setup.source_json = pretrained->info.source_json;
     setup.carry_norms = spec.group_norm != pretrained->spec.group_norm;
   }
+  setup.compute = compute;
+  setup.module.To(compute.device);
+  // Of two algorithms for one convolution cuDNN takes the faster of the moment: their sums differ in the last bits.
+  if (compute.device.is_cuda()) at::globalContext().setDeterministicCuDNN(true);
   ApplyFreeze(setup.module, freeze, 0);
   setup.notes.push_back(DescribeFreeze(setup.module));
   ChooseStatistics(options, setup.dataset, setup);

@@ -4,6 +4,7 @@ if(FROND_HAS_TORCH)
   frond_layer(train
     SOURCES
       train/checkpoint.cc
+      train/compute.cc
       train/depthwise_conv.cc
       train/depthwise_gradient_simd.cc
       train/feed.cc
@@ -17,11 +18,13 @@ if(FROND_HAS_TORCH)
       train/module.cc
       train/optimizer.cc
       train/options.cc
+      train/overflow.cc
       train/setup.cc
       train/task_loss.cc
       train/tensor_io.cc
       train/trainer.cc
       train/trainer_passes.cc
+      train/trainer_rescue.cc
     DEPS base tensor spec image weights kernels engine data evaluate
     LIBRARIES CLI11::CLI11 nlohmann_json::nlohmann_json)
   target_include_directories(frond_train SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <utility>
 
 #include "src/base/format.h"
 #include "src/base/text.h"
@@ -51,9 +52,11 @@ Trainer::Trainer(const TrainOptions& options, Setup& setup, std::string key, Fee
       plain_(std::move(plain)),
       frozen_(setup.module.spec().preprocessing),
       views_(options.no_augment ? 1 : options.views),
+      statistics_(setup.module),
       train_photos_(setup.dataset.Indices(Split::kTrain)) {
   state_.counts.resize(setup.dataset.tasks.size());
   module_.FreezeStatistics(!setup.batch_statistics);
+  if (ScalesLoss()) state_.loss_scale.value = LossScale::kFirst;
   batches_ = static_cast<int64_t>((Order(0).size() + options.batch - 1) / static_cast<size_t>(options.batch));
   const int64_t steps_an_epoch = (batches_ + options.accumulate - 1) / options.accumulate;
   schedule_.peak = PeakRate(options);
@@ -87,10 +90,12 @@ std::vector<size_t> Trainer::Order(int epoch) const {
 
 Status Trainer::FreezeForEpoch() {
   ApplyFreeze(module_, freeze_, options_.unfreeze_every > 0 ? state_.epoch / options_.unfreeze_every : 0);
-  if (module_.FrozenBlocks() != frozen_.blocks()) {
-    FROND_ASSIGN(frozen_, FrozenPart::Create(module_, options_.threads));
-    kept_.reset();
-  }
+  return module_.FrozenBlocks() == frozen_.blocks() ? Status() : RenewFrozenPart();
+}
+
+Status Trainer::RenewFrozenPart() {
+  kept_.reset();
+  FROND_ASSIGN(frozen_, FrozenPart::Create(module_, options_.threads));
   return {};
 }
 
@@ -128,11 +133,15 @@ void Trainer::RemoveKept() {
   kept_.reset();
   std::error_code ignored;
   std::filesystem::remove(File("frozen.cache"), ignored);
+  std::filesystem::remove(File("good.safetensors"), ignored);
 }
 
 Result<torch::Tensor> Trainer::Inputs(const FedBatch& fed) {
-  if (fed.inputs.defined()) return fed.inputs;
-  return frozen_.Run(fed.images);
+  torch::Tensor inputs = fed.inputs;
+  if (!inputs.defined()) {
+    FROND_ASSIGN(inputs, frozen_.Run(fed.images));
+  }
+  return inputs.to(setup_.compute.device);
 }
 
 NamedTensors Trainer::CheckpointTensors() {
@@ -156,6 +165,7 @@ Status Trainer::Resume() {
   FROND_RETURN_IF_ERROR(FreezeForEpoch());
   FROND_ASSIGN(state_, LoadCheckpoint(File("checkpoint.safetensors"), key_, CheckpointTensors()));
   optimizer_.set_steps(state_.steps);
+  if (state_.watchdog.tamed > 0) FROND_RETURN_IF_ERROR(RenewFrozenPart());
   return {};
 }
 
@@ -175,34 +185,58 @@ Result<double> Trainer::Accumulate(const FedBatch& fed) {
   Batch batch{fed.images, TaskTargets(setup_.dataset, fed.samples, options_.label_smoothing)};
   Random random({kMixing, options_.seed, epoch, at});
   Mix(batch, {options_.mixup, options_.cutmix}, random);
-  FROND_ASSIGN(const torch::Tensor inputs, fed.inputs.defined() ? fed.inputs : frozen_.Run(batch.images));
-  // Dropout draws from torch's generator: set for each batch, it needs no saving.
-  torch::manual_seed(Random({kTorch, options_.seed, epoch, at}).Bits());
-  const torch::Tensor logits = module_.Classify(module_.Features(inputs, frozen_.blocks()));
+  FROND_ASSIGN(const torch::Tensor inputs, Inputs({{}, {}, batch.images, fed.inputs}));
+  const auto forward = [&](const torch::Tensor& from, size_t blocks) {
+    // Dropout draws from torch's generator: set for each batch, it needs no saving.
+    torch::manual_seed(Random({kTorch, options_.seed, epoch, at}).Bits());
+    return module_.Classify(module_.Features(from, blocks));
+  };
+  statistics_.Keep();
+  // A few numbers for each photo: the loss and its counts are the CPU's wherever the network is.
+  const torch::Tensor logits = forward(inputs, frozen_.blocks()).to(torch::kCPU);
   const torch::Tensor loss = TaskLoss(logits, batch.targets, setup_.dataset.tasks, class_weights_);
   const auto value = loss.item<double>();
-  if (!std::isfinite(value)) return Diverged(StrCat("the loss is ", value));
-  (loss / options_.accumulate).backward();
+  const std::string broken = statistics_.FirstBroken();
+  if (!std::isfinite(value) || !broken.empty()) {
+    statistics_.Restore();
+    trouble_ =
+        Trouble{std::isfinite(value) ? "a running statistic is not finite" : StrCat("the loss is ", value), broken};
+    if (!std::isfinite(value)) {
+      const bool from_photos = !AllFinite(inputs) && batch.images.defined();
+      const torch::Tensor from = from_photos ? batch.images.to(setup_.compute.device) : inputs;
+      trouble_->layer = FirstOverflow(module_, [&] { (void)forward(from, from_photos ? 0 : frozen_.blocks()); });
+      statistics_.Restore();
+    }
+    return value;
+  }
+  (loss * state_.loss_scale.value / options_.accumulate).backward();
+  learned_ = true;
   state_.loss_sum += value * static_cast<double>(count);
   CountRight(logits, batch.targets, setup_.dataset.tasks, state_.counts);
   state_.seen += static_cast<int64_t>(count);
   return value;
 }
 
-Status Trainer::Step(double learning_rate) {
-  const double norm = optimizer_.ClipGradients(options_.clip_norm);
-  if (!std::isfinite(norm)) return Diverged("a gradient is not finite");
-  optimizer_.Step(learning_rate);
+void Trainer::Clip() {
+  const double norm = optimizer_.ClipGradients(options_.clip_norm, state_.loss_scale.value);
+  if (!std::isfinite(norm)) trouble_ = Trouble{"a gradient is not finite", FirstBrokenGradient(module_), true};
+}
+
+Status Trainer::Step() {
+  const double rate = Rate();
+  Clip();
+  const bool good = std::exchange(learned_, false) && !(trouble_ && trouble_->gradient);
+  if (!good) {
+    optimizer_.SkipStep();
+    optimizer_.ZeroGradients();
+    return {};
+  }
+  if (state_.watchdog.Good(optimizer_.steps(), state_.epoch)) FROND_RETURN_IF_ERROR(KeepGoodState());
+  if (ScalesLoss()) state_.loss_scale.Good();
+  optimizer_.Step(rate);
   optimizer_.ZeroGradients();
   ema_.Update(optimizer_.steps());
   return {};
-}
-
-Error Trainer::Diverged(const std::string& what) const {
-  return {ErrorCode::kBadFormat,
-          StrCat(what, " in epoch ", state_.epoch + 1, ", batch ", state_.batch + 1,
-                 ": training diverged at a learning rate of ", schedule_.At(optimizer_.steps())),
-          "give a lower --lr (--lr-range finds one), or a smaller --clip"};
 }
 
 Status Trainer::TrainEpoch(const std::function<void(const TrainProgress&)>& progress,
@@ -213,6 +247,7 @@ Status Trainer::TrainEpoch(const std::function<void(const TrainProgress&)>& prog
     return Checkpoint();
   }
   module_.SetTraining(true);
+  module_.ComputeIn(setup_.compute.type);
   optimizer_.ZeroGradients();
   // A step's batches are not torn apart: checkpoints lie between steps.
   const auto epoch = static_cast<uint64_t>(state_.epoch);
@@ -226,8 +261,12 @@ Status Trainer::TrainEpoch(const std::function<void(const TrainProgress&)>& prog
     FROND_RETURN_IF_ERROR(Accumulate(*fed));
     ++state_.batch;
     const bool between_steps = state_.batch % options_.accumulate == 0 || state_.batch == batches_;
-    if (between_steps) FROND_RETURN_IF_ERROR(Step(schedule_.At(optimizer_.steps())));
+    if (between_steps) FROND_RETURN_IF_ERROR(Step());
     state_.seconds = seconds_before + SecondsSince(start);
+    if (trouble_) {
+      FROND_ASSIGN(const bool feed_anew, Rescue(progress));
+      if (feed_anew) return TrainEpoch(progress, interrupted);
+    }
     if (between_steps && SecondsSince(checkpoint_time) >= options_.checkpoint_seconds) {
       FROND_RETURN_IF_ERROR(Checkpoint());
       checkpoint_time = Clock::now();
@@ -249,7 +288,7 @@ Status Trainer::TrainEpoch(const std::function<void(const TrainProgress&)>& prog
 Status Trainer::Run(const std::function<void(const TrainProgress&)>& progress,
                     const std::function<bool()>& interrupted) {
   state_.log = setup_.notes;
-  FROND_RETURN_IF_ERROR(FreezeForEpoch());
+  FROND_RETURN_IF_ERROR(FreezeAtFirst(progress));
   FROND_RETURN_IF_ERROR(Resume());
   if (setup_.recompute_statistics && state_.epoch == 0 && state_.batch == 0) {
     FROND_RETURN_IF_ERROR(RecomputeStatistics());
@@ -267,6 +306,7 @@ Status Trainer::Run(const std::function<void(const TrainProgress&)>& progress,
     state_.loss_sum = state_.seconds = 0;
     state_.counts.assign(state_.counts.size(), {});
     state_.seen = 0;
+    state_.watchdog.EpochEnds();
     if (options_.patience > 0 && record.epoch - state_.peak_epoch >= options_.patience) {
       state_.log.push_back(
           StrCat("ended after epoch ", record.epoch, ": no better validation for ", options_.patience));
@@ -276,6 +316,7 @@ Status Trainer::Run(const std::function<void(const TrainProgress&)>& progress,
     FROND_RETURN_IF_ERROR(FreezeForEpoch());
     FROND_RETURN_IF_ERROR(Checkpoint());
   }
+  if (state_.best_epoch == 0) return Diverged("after no epoch was validation finite");
   return {};
 }
 

@@ -14,6 +14,7 @@
 #include "src/train/lr_range.h"
 #include "src/train/optimizer.h"
 #include "src/train/options.h"
+#include "src/train/overflow.h"
 #include "src/train/schedule.h"
 #include "src/train/setup.h"
 
@@ -32,6 +33,7 @@ struct TrainProgress {
   const EpochRecord* finished = nullptr;  // set once an epoch is done
   size_t kept = 0;                        // photos of `to_keep` whose frozen part is computed, while that goes on
   size_t to_keep = 0;
+  const std::string* notice = nullptr;  // set where the watchdog did something: a line of the log
 };
 
 // What the network says of photos as they are seen in use.
@@ -41,14 +43,14 @@ struct ModulePass {
 };
 
 // One training run, from where its checkpoint left it to its last epoch. Keeps in OUT, each written beside and renamed:
-// checkpoint.safetensors, best.safetensors (the average with the best validation so far), metrics.jsonl and a
-// TensorBoard event file.
+// checkpoint.safetensors, good.safetensors (the state that the watchdog goes back to), best.safetensors (the average
+// with the best validation so far), metrics.jsonl and a TensorBoard event file.
 class Trainer {
  public:
   // `setup` must outlive it. `key` tells runs apart: a checkpoint of another is refused.
   static Result<std::unique_ptr<Trainer>> Create(const TrainOptions& options, Setup& setup, const std::string& key);
 
-  // Resumes if there is a checkpoint. Errors: kBadFormat where the loss is no finite number any more; kIo.
+  // Resumes if there is a checkpoint. Errors: kBadFormat where the watchdog gives up; kIo.
   Status Run(const std::function<void(const TrainProgress&)>& progress, const std::function<bool()>& interrupted);
 
   // A learning-rate range test (Smith 2017): rates that grow by the same factor from step to step, from a
@@ -58,7 +60,7 @@ class Trainer {
   // The averaged network over one split, without augmentation.
   Result<ModulePass> Pass(Split split);
 
-  // Removes what was kept for later epochs.
+  // Removes what was kept for later epochs, and the watchdog's state.
   void RemoveKept();
 
   const RunState& state() const { return state_; }
@@ -70,6 +72,7 @@ class Trainer {
 
   // What is frozen in the epoch that the state is at, in the module and in the frozen part.
   Status FreezeForEpoch();
+  Status RenewFrozenPart();
   // Computes the frozen part's outputs for all views, where they are to be kept.
   Status KeepViews(const std::function<void(const TrainProgress&)>& progress, const std::function<bool()>& interrupted);
   Result<torch::Tensor> Inputs(const FedBatch& fed);
@@ -79,16 +82,30 @@ class Trainer {
   void BeginEpoch();
   Status TrainEpoch(const std::function<void(const TrainProgress&)>& progress,
                     const std::function<bool()>& interrupted);
-  // Adds a batch's gradients and counts its photos; its loss, or 0 for a batch too small to learn from.
+  // Adds a batch's gradients and counts its photos; its loss, or 0 for a batch too small to learn from. Leaves trouble_
+  // and nothing else where a number is not finite.
   Result<double> Accumulate(const FedBatch& fed);
-  Status Step(double learning_rate);
+  // The gradients, unscaled and clipped, or trouble_.
+  void Clip();
+  Status Step();
+  double Rate() const { return schedule_.At(optimizer_.steps()) * state_.watchdog.rate_factor; }
+  bool ScalesLoss() const { return setup_.compute.type == torch::kHalf; }
+
+  // FreezeForEpoch, of weights that may overflow.
+  Status FreezeAtFirst(const std::function<void(const TrainProgress&)>& progress);
+  // A line of the log that is also shown.
+  void Say(const std::string& line, const std::function<void(const TrainProgress&)>& progress);
+  // What to do about trouble_. True where the epoch's batches have to be fed anew.
+  Result<bool> Rescue(const std::function<void(const TrainProgress&)>& progress);
+  Status RollBack();
+  Error Diverged(const std::string& where) const;
+  Status KeepGoodState();
   Status Validate();
   Status RecomputeStatistics();
   Status CarryNorms();
   std::vector<size_t> Order(int epoch) const;
   std::string File(const char* name) const { return options_.out + "/" + name; }
   void Note(const FedBatch& fed);
-  Error Diverged(const std::string& what) const;
 
   const TrainOptions& options_;
   Setup& setup_;
@@ -105,6 +122,14 @@ class Trainer {
   std::optional<FrozenViews> kept_;
   bool keep_none_ = false;  // no room for them
   RunState state_;
+  KeptStatistics statistics_;  // before the batch in hand
+  struct Trouble {
+    std::string what;   // "the loss is nan"
+    std::string layer;  // the first with it, empty where none is found
+    bool gradient = false;
+  };
+  std::optional<Trouble> trouble_;
+  bool learned_ = false;  // whether a batch of the step in hand gave gradients
   torch::Tensor class_weights_;
   std::vector<size_t> train_photos_;
   int64_t batches_ = 0;  // an epoch

@@ -34,8 +34,9 @@ Result<ModulePass> Trainer::Pass(Split split) {
     Note(*fed);
     if (fed->samples.empty()) continue;
     FROND_ASSIGN(const torch::Tensor inputs, Inputs(*fed));
-    features.push_back(module_.Features(inputs, frozen_.blocks()));
-    const torch::Tensor logits = module_.Classify(features.back()).contiguous();
+    const torch::Tensor seen = module_.Features(inputs, frozen_.blocks());
+    features.push_back(seen.to(torch::kCPU));
+    const torch::Tensor logits = module_.Classify(seen).to(torch::kCPU).contiguous();
     const std::span<const float> rows(logits.data_ptr<float>(), static_cast<size_t>(logits.numel()));
     const size_t classes = setup_.dataset.labels.size();
     for (size_t n = 0; n < fed->samples.size(); ++n) {
@@ -56,32 +57,39 @@ Status Trainer::Validate() {
   EpochRecord record;
   const auto seen = static_cast<double>(std::max<int64_t>(1, state_.seen));
   record.epoch = state_.epoch + 1;
-  record.learning_rate = schedule_.At(optimizer_.steps() - 1);
+  record.learning_rate = schedule_.At(optimizer_.steps() - 1) * state_.watchdog.rate_factor;
   record.train_loss = state_.loss_sum / seen;
   record.train_accuracy = MeanAccuracy(state_.counts);
   record.photos_per_s = seen / std::max(1e-9, state_.seconds);
   record.val_loss = record.val_accuracy = NAN;
   double score = record.epoch;  // without validation the last epoch is the best
   double error = 0;             // of the peak
+  bool finite = true;
   if (!setup_.dataset.Indices(Split::kVal).empty()) {
     FROND_ASSIGN(const ModulePass pass, Pass(Split::kVal));
-    FROND_ASSIGN(const std::vector<Evaluation> tasks, EvaluateTasks(pass.predictions, {}));
-    record.val_loss = 0;
-    for (const Evaluation& task : tasks) {
-      record.val_loss += task.nll / static_cast<double>(tasks.size());
-      if (!task.task.empty()) record.val_accuracy_of[task.task] = task.top1;
+    const Result<std::vector<Evaluation>> tasks = EvaluateTasks(pass.predictions, {});
+    finite = tasks.ok();
+    if (finite) {
+      record.val_loss = 0;
+      for (const Evaluation& task : *tasks) {
+        record.val_loss += task.nll / static_cast<double>(tasks->size());
+        if (!task.task.empty()) record.val_accuracy_of[task.task] = task.top1;
+      }
+      record.val_accuracy = MeanAccuracy(*tasks);
+      // Accuracy, equals by the loss: a few hundred photos often tie.
+      score = record.val_accuracy - 1e-6 * std::min(record.val_loss, 1e3);
+      error = StandardError(std::max(score, state_.peak_score), setup_.dataset.Indices(Split::kVal).size());
+    } else {
+      if (tasks.error().code != ErrorCode::kBadFormat) return tasks.error();
+      state_.log.push_back(StrCat("watchdog: validation after epoch ", record.epoch, ": ", tasks.error().message));
     }
-    record.val_accuracy = MeanAccuracy(tasks);
-    // Accuracy, equals by the loss: a few hundred photos often tie.
-    score = record.val_accuracy - 1e-6 * std::min(record.val_loss, 1e3);
-    error = StandardError(std::max(score, state_.peak_score), setup_.dataset.Indices(Split::kVal).size());
   }
-  if (state_.peak_epoch == 0 || score > state_.peak_score) {
+  if (finite && (state_.peak_epoch == 0 || score > state_.peak_score)) {
     state_.peak_epoch = record.epoch;
     state_.peak_score = score;
   }
   // Of epochs that validation cannot tell apart the latest: steps were shorter, and more of them are in the average.
-  if (score >= state_.peak_score - error) {
+  if (finite && score >= state_.peak_score - error) {
     state_.best_epoch = record.epoch;
     const Ema::Swapped averaged(ema_);
     FROND_RETURN_IF_ERROR(SaveModel(File("best.safetensors"), module_, InfoOf(setup_), {}));
@@ -104,6 +112,11 @@ Status Trainer::RecomputeStatistics() {
   }
   module_.AccumulateStatistics(false);
   module_.FreezeStatistics(true);
+  if (const std::string broken = statistics_.FirstBroken(); !broken.empty()) {
+    return Error{ErrorCode::kBadFormat,
+                 StrCat("--norm recomputed: ", broken, " is not finite over the training photos"),
+                 "give other weights, or another --norm"};
+  }
   ema_.Reset();
   return {};
 }
@@ -143,6 +156,7 @@ Result<LrRange> Trainer::TestRates(const std::function<void(const TrainProgress&
   FROND_RETURN_IF_ERROR(FreezeForEpoch());
   if (setup_.carry_norms) FROND_RETURN_IF_ERROR(CarryNorms());
   module_.SetTraining(true);
+  module_.ComputeIn(setup_.compute.type);
   LrRange range;
   double rate = schedule_.peak * 1e-4;
   while (static_cast<int>(range.rates.size()) < kMostSteps && !range.exploded()) {
@@ -151,9 +165,17 @@ Result<LrRange> Trainer::TestRates(const std::function<void(const TrainProgress&
     while (const std::optional<FedBatch> fed = train_.Next()) {
       const Result<double> loss = Accumulate(*fed);
       ++state_.batch;
-      if (!loss.ok() || static_cast<int>(range.rates.size()) == kMostSteps) break;
+      if (!loss.ok() || trouble_ || static_cast<int>(range.rates.size()) == kMostSteps) break;
+      Clip();
+      if (trouble_ && state_.loss_scale.Overflowed()) {
+        trouble_.reset();
+        optimizer_.ZeroGradients();
+        continue;
+      }
       range.Add(rate, *loss);
-      if (range.exploded() || !Step(rate).ok()) break;
+      if (range.exploded() || trouble_) break;
+      optimizer_.Step(rate);
+      optimizer_.ZeroGradients();
       rate *= kGrowth;
       progress({1, 1, static_cast<int64_t>(range.rates.size()), kMostSteps, *loss, 0, 0, 0, nullptr, 0, 0});
     }

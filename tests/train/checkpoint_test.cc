@@ -28,6 +28,16 @@ RunState SomeState() {
   state.best_epoch = 5;
   state.peak_epoch = 4;
   state.peak_score = 0.9123456789012345;
+  state.loss_scale = {0.5, 1999};
+  state.watchdog.rate_factor = 0.125;
+  state.watchdog.good_step = (int64_t{1} << 33) + 5;
+  state.watchdog.good_epoch = 6;
+  state.watchdog.skips = 2;
+  state.watchdog.epoch_skips = 8;
+  state.watchdog.roll_backs = 1;
+  state.watchdog.all_skips = 11;
+  state.watchdog.all_roll_backs = 3;
+  state.watchdog.tamed = 4;
   state.records = {{1, 1.0 / 3, 2.5, 0.25, 2.25, 0.5, 101.7, {{"crop", 1.0 / 7}}}, {2, 1e-4, 1.5, 0.75, 1.25, 1, 99}};
   state.log = {"left out: \"a \xc3\xa9.png\"", ""};
   return state;
@@ -56,11 +66,24 @@ TEST(Checkpoint, BringsBackTheSameBits) {
   EXPECT_EQ(loaded->best_epoch, state.best_epoch);
   EXPECT_EQ(loaded->peak_epoch, state.peak_epoch);
   EXPECT_EQ(loaded->peak_score, state.peak_score);
+  EXPECT_EQ(loaded->loss_scale, state.loss_scale);
+  EXPECT_EQ(loaded->watchdog, state.watchdog);
   EXPECT_EQ(loaded->log, state.log);
   ASSERT_EQ(loaded->records.size(), 2U);
   EXPECT_EQ(loaded->records[0].learning_rate, 1.0 / 3);
   EXPECT_EQ(loaded->records[1].photos_per_s, 99);
   EXPECT_EQ(loaded->records[0].val_accuracy_of, state.records[0].val_accuracy_of);
+}
+
+TEST(Checkpoint, RestoresThoseOfTheTensorsThatItHas) {
+  const TempDir folder;
+  ASSERT_TRUE(SaveCheckpoint(folder.File("c"), SomeState(), "key", SomeTensors(-1)).ok());
+  NamedTensors more = SomeTensors(0);
+  more.emplace_back("optimizer.b.0", torch::full({2}, 3.0F));
+  ASSERT_TRUE(RestoreTensors(folder.File("c"), more).ok());
+  EXPECT_TRUE(torch::equal(more[0].second, SomeTensors(-1)[0].second));
+  EXPECT_TRUE(torch::equal(more.back().second, torch::full({2}, 3.0F)));
+  EXPECT_EQ(RestoreTensors(folder.File("none"), more).error().code, ErrorCode::kNotFound);
 }
 
 void ExpectError(const Result<RunState>& result, ErrorCode code) {

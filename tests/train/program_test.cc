@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -51,6 +52,20 @@ class TrainProgram : public Program {
   }
   Outcome Train(const std::string& out, const std::string& more = "") const { return Run(Command(out, more)); }
   std::string Bytes(const std::string& name) const { return Text(name); }
+  // A model file's tensor, times `factor`.
+  void Scale(const std::string& file, const std::string& tensor, float factor) const {
+    std::string bytes = Text(file);
+    uint64_t header = 0;
+    std::memcpy(&header, bytes.data(), sizeof header);
+    const nlohmann::json offsets = nlohmann::json::parse(bytes.substr(8, header))[tensor]["data_offsets"];
+    for (size_t at = 8 + header + offsets[0].get<size_t>(); at < 8 + header + offsets[1].get<size_t>(); at += 4) {
+      float value = 0;
+      std::memcpy(&value, &bytes[at], 4);
+      value *= factor;
+      std::memcpy(&bytes[at], &value, 4);
+    }
+    WriteText(dir.File(file), bytes);
+  }
   // Starts it, ends it after so many milliseconds; whether it was still running.
   bool RunAndKill(const std::string& command, int milliseconds) const {
     const pid_t child = fork();
@@ -241,6 +256,34 @@ TEST_F(TrainProgram, AnAbsurdLearningRateEndsWithAdvice) {
   EXPECT_TRUE(Has(error["remedy"], "--lr-range")) << outcome.out;
 }
 
+TEST_F(TrainProgram, AModelMadeToOverflowTrainsOnAndItsLayerIsNamed) {
+  ASSERT_EQ(Train("start", "--epochs 2").status, 0) << Text("err");
+  Scale("start/model.safetensors", "blocks.1.0.bn1.weight", 2e38F);
+  const std::string command =
+      StrCat(dir.File("data"), " --pretrained ", dir.File("start/model.safetensors"),
+             " --freeze none --precision bf16 --norm batch --batch 4 --lr 0.01 --epochs 4 --threads 1 --json --out ");
+  const Outcome outcome = Run(command + dir.File("run"));
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(Has(outcome.err, "watchdog: epoch 1, batch 1: the loss is nan, first in blocks.1.0.bn1")) << outcome.err;
+  EXPECT_TRUE(Has(Text("run/report.html"), "first in blocks.1.0.bn1"));
+  EXPECT_GT(nlohmann::json::parse(outcome.out)["test"]["top1"].get<double>(), 0.8);
+  EXPECT_FALSE(fs::exists(dir.File("run/good.safetensors")));
+  // Killed at any moment it ends alike.
+  for (const int milliseconds : {300, 400, 500, 600}) {
+    RunAndKill(command + dir.File("broken") + " --checkpoint-seconds 0", milliseconds);
+  }
+  ASSERT_EQ(Run(command + dir.File("broken") + " --checkpoint-seconds 0").status, 0) << Text("err");
+  EXPECT_TRUE(Text("run/model.safetensors") == Text("broken/model.safetensors"));
+}
+
+// Swish becomes ReLU6 in the spec, so that the engine computes what was trained.
+TEST_F(TrainProgram, ClampedActivationsAreTheModelsOwn) {
+  ASSERT_EQ(Train("run", "--activation relu6 --epochs 2 --json").status, 0) << Text("err");
+  const Result<Model> model = Model::Load(dir.File("run/model.safetensors"));
+  ASSERT_TRUE(model.ok()) << model.error().ToString();
+  EXPECT_EQ(model->spec().activation, Activation::kRelu6);
+}
+
 TEST_F(TrainProgram, AFullDiskIsSaidAndLeavesTheLastCheckpoint) {
   ASSERT_EQ(Train("run", "--epochs 6").status, 0);
   const std::string before = Text("run/checkpoint.safetensors");
@@ -270,6 +313,7 @@ TEST_F(TrainProgram, TheRateTestSuggestsAndDraws) {
 
 TEST_F(TrainProgram, WrongUsageIsTold) {
   EXPECT_EQ(Train("run", "--head transformer").status, 2);
+  EXPECT_EQ(Train("run", "--precision fp8").status, 2);
   const Outcome freeze = Train("run", "--freeze 1.5");
   EXPECT_EQ(freeze.status, 1);
   EXPECT_TRUE(Has(freeze.err, "1.5")) << freeze.err;
