@@ -16,6 +16,7 @@ Status Trainer::KeepGoodState() {
 Status Trainer::RollBack() {
   optimizer_.Reset();
   optimizer_.ZeroGradients();
+  learned_ = false;
   FROND_RETURN_IF_ERROR(RestoreTensors(File("good.safetensors"), CheckpointTensors()));
   return Checkpoint();
 }
@@ -73,6 +74,7 @@ Result<bool> Trainer::Rescue(const std::function<void(const TrainProgress&)>& pr
       say(StrCat(skipped, ", and no step was ever taken: the weights are to blame; ", tamed));
       ema_.Reset();
       optimizer_.ZeroGradients();
+      learned_ = false;
       FROND_RETURN_IF_ERROR(Checkpoint());
       FROND_RETURN_IF_ERROR(RenewFrozenPart());
       return true;
