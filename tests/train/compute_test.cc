@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -90,8 +91,6 @@ TEST(Compute, LowerTypesTrainCloseToFloat32AndKeepWeightsAndStatisticsInIt) {
         squares += wanted.gradients[i].square().sum().item<double>();
       }
       EXPECT_LT(std::sqrt(difference / squares), bound) << type;
-      std::printf("%s: gradients differ by %.4f of their norm\n", torch::toString(type),
-                  std::sqrt(difference / squares));
       for (size_t i = 0; i < exact.tensors().size(); ++i) {
         const torch::Tensor& value = lowered.tensors()[i].value;
         EXPECT_EQ(value.scalar_type(), torch::kFloat32);
