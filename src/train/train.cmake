@@ -25,5 +25,6 @@ if(FROND_HAS_TORCH)
     DEPS base tensor spec image weights kernels engine data evaluate
     LIBRARIES CLI11::CLI11 nlohmann_json::nlohmann_json)
   target_include_directories(frond_train SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
-  target_link_libraries(frond_train PUBLIC ${TORCH_LIBRARIES})
+  # Its targets, not TORCH_LIBRARIES: there a wheel's package names the system's libc10 where there is one.
+  target_link_libraries(frond_train PUBLIC torch torch_library)
 endif()
