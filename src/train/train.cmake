@@ -30,10 +30,10 @@ if(FROND_HAS_TORCH)
   # at::parallel_for is a template: without OpenMP it is a plain loop. GCC's is the library that libtorch has its threads
   # from; Clang's would be a second one.
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    find_package(OpenMP)
+    find_package(OpenMP QUIET COMPONENTS CXX)
     if(OpenMP_CXX_FOUND)
       set_source_files_properties(train/depthwise_conv.cc PROPERTIES COMPILE_OPTIONS "${OpenMP_CXX_FLAGS}")
-      target_link_libraries(frond_train PUBLIC ${OpenMP_CXX_LIBRARIES})
+      target_link_options(frond_train PUBLIC ${OpenMP_CXX_FLAGS})
     endif()
   endif()
 endif()
