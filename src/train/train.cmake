@@ -17,6 +17,7 @@ if(FROND_HAS_TORCH)
       train/module.cc
       train/optimizer.cc
       train/options.cc
+      train/probe.cc
       train/setup.cc
       train/task_loss.cc
       train/tensor_io.cc

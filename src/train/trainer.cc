@@ -46,7 +46,7 @@ Trainer::Trainer(const TrainOptions& options, Setup& setup, std::string key, Fee
       key_(std::move(key)),
       freeze_(ParseFreeze(options.freeze).value()),
       optimizer_(setup.module, {options.optimizer, options.weight_decay, options.momentum}),
-      ema_(setup.module, options.ema_decay),
+      ema_(setup.module, options.ema_decay, options.blend),
       train_(std::move(train)),
       plain_(std::move(plain)),
       frozen_(setup.module.spec().preprocessing),
@@ -255,6 +255,7 @@ Status Trainer::Run(const std::function<void(const TrainProgress&)>& progress,
     FROND_RETURN_IF_ERROR(RecomputeStatistics());
   }
   if (setup_.carry_norms && state_.epoch == 0 && state_.batch == 0) FROND_RETURN_IF_ERROR(CarryNorms());
+  if (options_.head == "probe" && state_.epoch == 0 && state_.batch == 0) FROND_RETURN_IF_ERROR(BeginWithProbe());
   while (state_.epoch < options_.epochs) {
     FROND_RETURN_IF_ERROR(TrainEpoch(progress, interrupted));
     if (interrupted_) return {};

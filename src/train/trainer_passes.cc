@@ -5,8 +5,10 @@
 #include <span>
 
 #include "src/base/format.h"
+#include "src/base/text.h"
 #include "src/evaluate/predictions_by_task.h"
 #include "src/train/metrics_log.h"
+#include "src/train/probe.h"
 #include "src/train/trainer.h"
 
 namespace frond {
@@ -35,6 +37,7 @@ Result<ModulePass> Trainer::Pass(Split split) {
     if (fed->samples.empty()) continue;
     FROND_ASSIGN(const torch::Tensor inputs, Inputs(*fed));
     features.push_back(module_.Features(inputs, frozen_.blocks()));
+    pass.samples.insert(pass.samples.end(), fed->samples.begin(), fed->samples.end());
     const torch::Tensor logits = module_.Classify(features.back()).contiguous();
     const std::span<const float> rows(logits.data_ptr<float>(), static_cast<size_t>(logits.numel()));
     const size_t classes = setup_.dataset.labels.size();
@@ -137,11 +140,48 @@ Status Trainer::CarryNorms() {
   return {};
 }
 
+Status Trainer::BeginWithProbe() {
+  FROND_ASSIGN(const ModulePass pass, Pass(Split::kTrain));
+  const torch::Tensor rows = pass.features.contiguous();
+  const auto columns = static_cast<size_t>(rows.size(1));
+  const std::span<const float> values(rows.data_ptr<float>(), static_cast<size_t>(rows.numel()));
+  std::vector<float> weights;
+  std::vector<float> bias;
+  for (const Task& task : setup_.dataset.tasks) {
+    const auto at = static_cast<size_t>(&task - setup_.dataset.tasks.data());
+    std::vector<float> features;
+    std::vector<int> labels;
+    for (size_t n = 0; n < pass.samples.size(); ++n) {
+      const int label = setup_.dataset.samples[pass.samples[n]].labels[at];
+      if (label == kNoLabel) continue;
+      const std::span<const float> row = values.subspan(n * columns, columns);
+      features.insert(features.end(), row.begin(), row.end());
+      labels.push_back(label - task.first);
+    }
+    const Probe probe = FitProbe(features, columns, labels, task.classes);
+    weights.insert(weights.end(), probe.weights.begin(), probe.weights.end());
+    bias.insert(bias.end(), probe.bias.begin(), probe.bias.end());
+    state_.log.push_back(StrCat("the probe", task.name.empty() ? "" : " of ", task.name, " is right for ",
+                                PercentText(probe.accuracy),
+                                " of the training photos, each left out in turn with a fifth"));
+  }
+  const torch::NoGradGuard no_grad;
+  std::vector<ModuleTensor>& tensors = module_.tensors();
+  const auto copy = [](const std::vector<float>& from, torch::Tensor& to) {
+    to.copy_(torch::from_blob(const_cast<float*>(from.data()), to.sizes(), torch::kFloat32));
+  };
+  copy(weights, tensors[tensors.size() - 2].value);
+  copy(bias, tensors.back().value);
+  ema_.Reset();
+  return {};
+}
+
 Result<LrRange> Trainer::TestRates(const std::function<void(const TrainProgress&)>& progress) {
   constexpr double kGrowth = 1.12;  // a step: 20 steps for a factor of ten
   constexpr int kMostSteps = 140;
   FROND_RETURN_IF_ERROR(FreezeForEpoch());
   if (setup_.carry_norms) FROND_RETURN_IF_ERROR(CarryNorms());
+  if (options_.head == "probe") FROND_RETURN_IF_ERROR(BeginWithProbe());
   module_.SetTraining(true);
   LrRange range;
   double rate = schedule_.peak * 1e-4;
