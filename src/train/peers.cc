@@ -46,6 +46,9 @@ auto Within(milliseconds limit, F f) -> std::optional<decltype(f())> {
   return result.get();
 }
 
+// What a process leaves in the store: that it is there.
+const std::vector<uint8_t> kWord = {1};
+
 std::string Key(const char* what, int rank) { return StrCat("frond/", what, "/", rank); }
 
 // Of `size` processes those without a word under `what`, after waiting for them.
@@ -114,7 +117,7 @@ struct Peers::Impl {
                    remedy};
     }
     try {
-      store->set(Key("here", world.rank), {1});
+      store->set(Key("here", world.rank), kWord);
       const std::vector<int> missing = Missing(*store, "here", world.size, timeout);
       if (missing.empty()) return {};
       return Error{ErrorCode::kIo,
@@ -148,7 +151,7 @@ struct Peers::Impl {
   // Those who do not answer a roll call; rank 0 where its store does not.
   std::vector<int> RollCall() {
     const auto call = [store = store, rank = world.rank, size = world.size] {
-      store->set(Key("left", rank), {1});
+      store->set(Key("left", rank), kWord);
       return Missing(*store, "left", size, kRollCall);
     };
     try {
