@@ -43,6 +43,10 @@ class PeersProgram : public TrainProgram {
     for (int rank = 0; rank < processes; ++rank) running.push_back(Start(rank, processes, port, command));
     return running;
   }
+  static bool HasEnded(pid_t process) {
+    siginfo_t info = {};
+    return waitid(P_PID, static_cast<id_t>(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == process;
+  }
   // One that has not ended within kPatience is killed, which no test takes for an end of its own.
   Ended WaitFor(pid_t process, int rank) const {
     const auto end = std::chrono::steady_clock::now() + kPatience;
@@ -181,13 +185,11 @@ TEST_F(LostPeers, AnInterruptedRunGoesOnWithAnyNumberOfProcesses) {
   ASSERT_EQ(Train("whole", more).status, 0) << Text("err");
   int interrupted = 0;
   for (const int processes : {2, 3, 1, 2}) {
-    const std::string checkpoint = dir.File("parts/checkpoint.safetensors");
-    std::error_code none;
-    const fs::file_time_type before = fs::last_write_time(checkpoint, none);
+    // One that is interrupted before it joins is lost, not heard: until it has done an epoch more.
+    const std::string before = Text("parts/checkpoint.safetensors");
     const std::vector<pid_t> running = StartAll(processes, Command("parts", more));
-    // It has done an epoch of its own then: one that is interrupted before it joins is lost, not heard.
-    while (fs::last_write_time(checkpoint, none) == before && waitpid(running[0], nullptr, WNOHANG) == 0) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    while (Text("parts/checkpoint.safetensors") == before && !HasEnded(running[0])) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     kill(running.back(), SIGINT);
     for (const Ended& process : WaitForAll(running)) {
