@@ -95,20 +95,27 @@ Result<TrainResult> FinishRun(const TrainOptions& options, Setup& setup, Trainer
   result.tasks = setup.dataset.tasks;
   result.temperatures.assign(result.tasks.size(), PriorOf(options).temperature);
   ModelInfo info = InfoOf(setup);
-  {
-    const Ema::Swapped averaged(trainer.ema());
-    FROND_RETURN_IF_ERROR(SaveModel(result.last, setup.module, info, {}));
+  if (trainer.leads()) {
+    {
+      const Ema::Swapped averaged(trainer.ema());
+      FROND_RETURN_IF_ERROR(SaveModel(result.last, setup.module, info, {}));
+    }
+    // A run that was finished before has its best weights in the model alone.
+    std::error_code missing;
+    const bool unfinished = std::filesystem::exists(file("best.safetensors"), missing);
+    FROND_ASSIGN(const ModelFile best, ReadModelFile(unfinished ? file("best.safetensors") : result.model));
+    FROND_RETURN_IF_ERROR(LoadWeights(best, setup.module));
   }
-  // A run that was finished before has its best weights in the model alone.
-  std::error_code missing;
-  const bool unfinished = std::filesystem::exists(file("best.safetensors"), missing);
-  FROND_ASSIGN(const ModelFile best, ReadModelFile(unfinished ? file("best.safetensors") : result.model));
-  FROND_RETURN_IF_ERROR(LoadWeights(best, setup.module));
+  trainer.ShareTensors();
   trainer.ema().Reset();
 
   const bool has_val = !setup.dataset.Indices(Split::kVal).empty();
   const Split held_out = has_val ? Split::kVal : Split::kTrain;
   FROND_ASSIGN(const ModulePass pass, trainer.Pass(held_out));
+  if (!trainer.leads()) {
+    trainer.RemoveKept();
+    return result;
+  }
   if (has_val) {
     FROND_ASSIGN(result.temperatures, FitTemperatures(pass.predictions, PriorOf(options)));
     FROND_ASSIGN(result.val, EvaluateTasks(pass.predictions, result.temperatures));

@@ -24,6 +24,7 @@ struct TrainResult {
 
 // Writes OUT/model.safetensors (the best average with temperature, labels and the reference of its embeddings),
 // OUT/last.safetensors, OUT/report.html, OUT/README.md (a model card) and OUT/result.json; OUT/best.safetensors goes.
+// Of several processes rank 0 does so; the others help, and their result is without figures.
 Result<TrainResult> FinishRun(const TrainOptions& options, Setup& setup, Trainer& trainer);
 
 // {"model","last","report","best_epoch","temperature","val","test"}, where val and test are figures or null. Where

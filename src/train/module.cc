@@ -5,6 +5,7 @@
 #include <span>
 
 #include "src/train/depthwise_conv.h"
+#include "src/train/sync_batch_norm.h"
 
 namespace frond {
 namespace {
@@ -129,6 +130,10 @@ torch::Tensor Module::Run(const Conv& conv, const torch::Tensor& x) {
 torch::Tensor Module::BatchNorm(const Conv& conv, const torch::Tensor& x) {
   const bool batch = training_ && !all_statistics_frozen_ && Value(conv.at + 1).requires_grad();
   const double momentum = accumulated_ >= 0 ? AccumulatedShare() : momentum_;
+  if (batch && shared_.peers != nullptr) {
+    return SyncBatchNorm(x, Value(conv.at + 1), Value(conv.at + 2), Value(conv.at + 3), Value(conv.at + 4),
+                         *shared_.peers, {momentum, spec_.bn_epsilon, shared_.counts});
+  }
   return torch::batch_norm(x, Value(conv.at + 1), Value(conv.at + 2), Value(conv.at + 3), Value(conv.at + 4), batch,
                            momentum, spec_.bn_epsilon, at::globalContext().userEnabledCuDNN());
 }
@@ -171,8 +176,22 @@ torch::Tensor Module::Excite(const Gate& gate, const torch::Tensor& x) const {
 
 torch::Tensor Module::DropPath(const torch::Tensor& x, double rate) const {
   if (!training_ || rate <= 0) return x;
-  const double keep = 1 - rate;
-  return x * torch::empty({x.size(0), 1, 1, 1}, x.options()).bernoulli_(keep).div_(keep);
+  return x * RandomMask(x, {x.size(0), 1, 1, 1}, 1 - rate);
+}
+
+torch::Tensor Module::Dropout(const torch::Tensor& x) const {
+  if (!training_ || spec_.dropout <= 0) return x;
+  return x * RandomMask(x, x.sizes().vec(), 1 - spec_.dropout);
+}
+
+// Kept values are 1 / keep. Drawn for the photos of all processes, whose generators are then at one place.
+torch::Tensor Module::RandomMask(const torch::Tensor& like, std::vector<int64_t> shape, double keep) const {
+  const int64_t rows = shape[0];
+  if (shared_.peers != nullptr) shape[0] = shared_.photos;
+  const torch::Tensor mask =
+      torch::empty(shape, like.options().memory_format(torch::MemoryFormat::Contiguous)).bernoulli_(keep).div_(keep);
+  if (shared_.peers == nullptr) return mask;
+  return mask.narrow(0, shared_.counts ? shared_.first : 0, rows);
 }
 
 size_t Module::FrozenBlocks() const {
@@ -205,7 +224,7 @@ torch::Tensor Module::Features(const torch::Tensor& input, size_t blocks) {
 torch::Tensor Module::Classify(torch::Tensor features) {
   for (size_t i = 0; i < network_.classifier.size(); ++i) {
     const bool last = i + 1 == network_.classifier.size();
-    if (last) features = torch::dropout(features, spec_.dropout, training_);
+    if (last) features = Dropout(features);
     // A 1x1 convolution is oneDNN's; a matrix product would be the BLAS', which in Debian is the reference one: a tenth
     // of the time of a step.
     features = torch::conv2d(features.unsqueeze(-1).unsqueeze(-1),

@@ -9,6 +9,7 @@
 
 #include "frond/spec.h"
 #include "src/spec/network.h"
+#include "src/train/shared_batch.h"
 #include "src/train/torch.h"
 
 namespace frond {
@@ -41,6 +42,10 @@ class Module {
   void FreezeStatistics(bool all) { all_statistics_frozen_ = all; }
   // Statistics become the plain mean over the batches seen until ResetStatistics(false) is called.
   void AccumulateStatistics(bool on);
+
+  // What follows is a part of this batch: of a random choice for each of its photos the own ones are taken, and batch
+  // statistics are those of all processes. {}: no other has part in it.
+  void Share(const SharedBatch& batch) { shared_ = batch; }
 
   // For GroupNorms that hold the weight and bias of the batch-norms in whose place they are: between CarryNorms(true)
   // and CarryNorms(false) each channel is standardised over the batch of photos that passes, then scaled and shifted,
@@ -91,6 +96,8 @@ class Module {
   torch::Tensor Activate(torch::Tensor x, Activation activation) const;
   torch::Tensor Excite(const Gate& gate, const torch::Tensor& x) const;
   torch::Tensor DropPath(const torch::Tensor& x, double rate) const;
+  torch::Tensor Dropout(const torch::Tensor& x) const;
+  torch::Tensor RandomMask(const torch::Tensor& like, std::vector<int64_t> shape, double keep) const;
   const torch::Tensor& Value(size_t at) const { return tensors_[at].value; }
 
   Spec spec_;
@@ -108,6 +115,7 @@ class Module {
   // While norms are carried over: by Conv::at, mean and variance of a GroupNorm's channels.
   std::unordered_map<size_t, std::pair<torch::Tensor, torch::Tensor>> carried_;
   bool carrying_ = false;
+  SharedBatch shared_;
 };
 
 }  // namespace frond

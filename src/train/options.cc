@@ -126,6 +126,10 @@ void AddTrainOptions(CLI::App& app, TrainOptions& o) {
   AddAugmentOptions(app, o);
   app.add_option("--seed", o.seed, "of splits, weights and augmentation")->capture_default_str();
   AddNumber(app, "--threads", o.threads, "0: one for each CPU", 0, 256);
+  AddNumber(app, "--peer-timeout-seconds", o.peer_timeout_seconds,
+            "of several processes one that is silent for so long is lost", 1, 86400);
+  app.add_option("--rendezvous", o.rendezvous,
+                 "HOST:PORT where rank 0 of several processes listens, in place of MASTER_ADDR and MASTER_PORT");
   AddNumber(app, "--checkpoint-seconds", o.checkpoint_seconds,
             "between checkpoints within an epoch; 0: after each step", 0, 86400);
   app.add_flag("--restart", o.restart, "begin anew even where OUT holds an unfinished run")->configurable(false);

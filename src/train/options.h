@@ -55,10 +55,12 @@ struct TrainOptions {
 
   DatasetOptions dataset;
   uint64_t seed = 0;
-  int threads = 0;              // 0: one for each CPU
-  int checkpoint_seconds = 60;  // between checkpoints within an epoch
-  bool restart = false;         // begin anew even where OUT holds an unfinished run
-  bool lr_range = false;        // a learning-rate range test instead of a training
+  int threads = 0;                // 0: one for each CPU, which the processes of a machine share
+  int peer_timeout_seconds = 60;  // after which a silent process counts as lost
+  std::string rendezvous;         // HOST:PORT where rank 0 listens, in place of the launcher's
+  int checkpoint_seconds = 60;    // between checkpoints within an epoch
+  bool restart = false;           // begin anew even where OUT holds an unfinished run
+  bool lr_range = false;          // a learning-rate range test instead of a training
   bool json = false;
 };
 

@@ -7,6 +7,7 @@
 #include "src/base/text.h"
 #include "src/spec/input_size.h"
 #include "src/train/group_norm.h"
+#include "src/train/joint_audit.h"
 #include "src/train/tensor_io.h"
 #include "src/weights/identify.h"
 
@@ -149,17 +150,20 @@ ModelInfo InfoOf(const Setup& setup) {
   return {.labels = setup.dataset.labels, .source_json = setup.source_json, .tasks = setup.dataset.tasks};
 }
 
-Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(size_t, size_t)>& progress) {
+Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(size_t, size_t)>& progress,
+                         Peers* peers) {
   FROND_RETURN_IF_ERROR(ValidateTrainOptions(options));
   DatasetOptions dataset_options = options.dataset;
   dataset_options.seed = options.seed;
   FROND_ASSIGN(Dataset dataset, ReadDataset(options.data, dataset_options));
   std::optional<ModelFile> pretrained;
   if (!options.pretrained.empty()) {
-    FROND_ASSIGN(pretrained, ReadPretrained(options.pretrained, options.arch, options.out + "/pretrained.safetensors"));
+    const std::string own = peers == nullptr || peers->leads() ? "" : StrCat("-", peers->rank());
+    FROND_ASSIGN(pretrained, ReadPretrained(options.pretrained, options.arch,
+                                            StrCat(options.out, "/pretrained", own, ".safetensors")));
   }
   FROND_ASSIGN(Spec spec, ChooseSpec(options, pretrained ? &*pretrained : nullptr, dataset));
-  const Audit audit = AuditDataset(dataset, {.threads = options.threads}, progress);
+  const Audit audit = AuditTogether(dataset, {.threads = options.threads}, progress, peers);
   std::vector<std::string> notes;
   FROND_RETURN_IF_ERROR(ChooseInput(options, audit, spec, notes));
   FROND_RETURN_IF_ERROR(ValidateSpec(spec));

@@ -10,6 +10,7 @@
 #include "src/data/dataset.h"
 #include "src/train/module.h"
 #include "src/train/options.h"
+#include "src/train/peers.h"
 #include "src/weights/model_file.h"
 
 namespace frond {
@@ -28,8 +29,10 @@ struct Setup {
 };
 
 // `progress(done, of)` while photos are looked at. Errors: those of ReadDataset, of reading weights, and
-// kInvalidArgument where too few photos can be read.
-Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(size_t, size_t)>& progress);
+// kInvalidArgument where too few photos can be read. With `peers` rank 0 looks, and the others' audit is
+// AuditTogether's.
+Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(size_t, size_t)>& progress,
+                         Peers* peers = nullptr);
 
 // What a model file says of the run's network, before it is calibrated.
 ModelInfo InfoOf(const Setup& setup);

@@ -10,6 +10,7 @@
 #include "src/train/checkpoint.h"
 #include "src/train/ema.h"
 #include "src/train/feed.h"
+#include "src/train/gradient_buckets.h"
 #include "src/train/loss.h"
 #include "src/train/lr_range.h"
 #include "src/train/optimizer.h"
@@ -38,7 +39,6 @@ struct TrainProgress {
 struct ModulePass {
   std::vector<Predictions> predictions;  // of each task
   torch::Tensor features;                // N x head_channels
-  std::vector<size_t> samples;           // of each row, its index in the data set
 };
 
 // One training run, from where its checkpoint left it to its last epoch. Keeps in OUT, each written beside and renamed:
@@ -46,28 +46,35 @@ struct ModulePass {
 // TensorBoard event file.
 class Trainer {
  public:
-  // `setup` must outlive it. `key` tells runs apart: a checkpoint of another is refused.
-  static Result<std::unique_ptr<Trainer>> Create(const TrainOptions& options, Setup& setup, const std::string& key);
+  // `setup` must outlive it. `key` tells runs apart: a checkpoint of another is refused. With `peers`, which must
+  // outlive it too, the run is that of all processes: each learns from its share of every batch, and rank 0 alone reads
+  // and writes in OUT, but for what is kept of the frozen part. Where one is lost, libtorch's exception goes through.
+  static Result<std::unique_ptr<Trainer>> Create(const TrainOptions& options, Setup& setup, const std::string& key,
+                                                 Peers* peers = nullptr);
 
   // Resumes if there is a checkpoint. Errors: kBadFormat where the loss is no finite number any more; kIo.
   Status Run(const std::function<void(const TrainProgress&)>& progress, const std::function<bool()>& interrupted);
 
   // A learning-rate range test (Smith 2017): rates that grow by the same factor from step to step, from a
-  // ten-thousandth of the peak upwards, until the loss explodes. The module is spent afterwards.
+  // ten-thousandth of the peak upwards, until the loss explodes. The module is spent afterwards. Errors: kUnsupported
+  // with peers.
   Result<LrRange> TestRates(const std::function<void(const TrainProgress&)>& progress);
 
-  // The averaged network over one split, without augmentation.
+  // The averaged network over one split, without augmentation; with peers each passes a share, and all get all of it.
   Result<ModulePass> Pass(Split split);
+  // The module's tensors become those of rank 0.
+  void ShareTensors();
 
   // Removes what was kept for later epochs.
   void RemoveKept();
 
   const RunState& state() const { return state_; }
+  bool leads() const { return peers_ == nullptr || peers_->leads(); }
   bool interrupted() const { return interrupted_; }
   Ema& ema() { return ema_; }
 
  private:
-  Trainer(const TrainOptions& options, Setup& setup, std::string key, Feed train, Feed plain);
+  Trainer(const TrainOptions& options, Setup& setup, std::string key, Peers* peers, Feed train, Feed plain);
 
   // What is frozen in the epoch that the state is at, in the module and in the frozen part.
   Status FreezeForEpoch();
@@ -75,6 +82,14 @@ class Trainer {
   Status KeepViews(const std::function<void(const TrainProgress&)>& progress, const std::function<bool()>& interrupted);
   Result<torch::Tensor> Inputs(const FedBatch& fed);
   Status Resume();
+  // What rank 0 resumed, or began with, in all processes. Errors: kMismatch where this one runs something else.
+  Status FollowLeader();
+  // Whether it holds here or in a peer.
+  bool Any(bool here) { return peers_ != nullptr ? peers_->Any(here) : here; }
+  BatchShare Share() const { return peers_ != nullptr ? peers_->share() : BatchShare(); }
+  // What an empty share of a batch feeds the network, whose sums want every process.
+  FedBatch StandIn() const;
+  std::string KeptFile() const;
   Status Checkpoint();
   NamedTensors CheckpointTensors();
   void BeginEpoch();
@@ -82,6 +97,7 @@ class Trainer {
                     const std::function<bool()>& interrupted);
   // Adds a batch's gradients and counts its photos; its loss, or 0 for a batch too small to learn from.
   Result<double> Accumulate(const FedBatch& fed);
+  bool EndsStep(int64_t batches) const { return batches % options_.accumulate == 0 || batches == batches_; }
   Status Step(double learning_rate);
   Status Validate();
   Status RecomputeStatistics();
@@ -97,6 +113,7 @@ class Trainer {
   Setup& setup_;
   Module& module_;
   std::string key_;
+  Peers* peers_;
   Freeze freeze_;
   Optimizer optimizer_;
   Ema ema_;
@@ -113,6 +130,8 @@ class Trainer {
   int64_t batches_ = 0;  // an epoch
   double start_time_ = 0;
   bool interrupted_ = false;
+  std::optional<GradientBuckets> buckets_;  // of the epoch's trained tensors, where there are peers
+  bool to_stop_ = false;                    // said here or by a peer
 };
 
 }  // namespace frond
