@@ -36,7 +36,9 @@ void AddNetworkOptions(CLI::App& app, TrainOptions& o) {
                  "of the input, px: N or HxW; auto: as costly as the weights' own, of the photos' shape")
       ->capture_default_str();
   AddChoice(app, "--fit", o.fit, "how photos of another shape are brought to it", {"auto", "crop", "squash", "pad"});
-  AddChoice(app, "--head", o.head, "the classifier", {"mlp", "linear"});
+  AddChoice(app, "--head", o.head,
+            "the classifier; probe: linear, and begins as the discriminant of the features that the weights have",
+            {"mlp", "linear", "probe"});
   AddNumber(app, "--hidden-units", o.hidden_units, "of the mlp head", 1, 16384);
   AddNumber(app, "--dropout", o.dropout, "before the last layer", 0.0, 0.95);
   AddNumber(app, "--drop-path", o.drop_path, "of the last block, growing linearly from the first", 0.0, 0.95);
@@ -58,6 +60,8 @@ void AddOptimisationOptions(CLI::App& app, TrainOptions& o) {
   AddNumber(app, "--warmup-epochs", o.warmup_epochs, "of linear warm-up, at most a quarter of all", 0, 100000);
   AddNumber(app, "--clip", o.clip_norm, "largest norm of the gradients; 0: any", 0.0, 1e9);
   AddNumber(app, "--ema", o.ema_decay, "decay a step of the averaged weights; 0: none", 0.0, 0.999999);
+  AddNumber(app, "--blend", o.blend, "share of what is trained in the result; the rest is what it began with", 0.0,
+            1.0);
   AddNumber(app, "--label-smoothing", o.label_smoothing, "share given to all classes", 0.0, 0.9);
   AddNumber(app, "--mixup", o.mixup, "alpha; 0: none", 0.0, 100.0);
   AddNumber(app, "--cutmix", o.cutmix, "alpha; 0: none", 0.0, 100.0);
@@ -143,6 +147,10 @@ Status ValidateTrainOptions(const TrainOptions& o) {
     return Error{ErrorCode::kInvalidArgument,
                  StrCat("--freeze ", o.freeze, " without --pretrained freezes random weights"),
                  "give --pretrained FILE, or --freeze none to train from scratch"};
+  }
+  if (o.head == "probe" && o.pretrained.empty()) {
+    return Error{ErrorCode::kInvalidArgument, "--head probe without --pretrained has no features to begin with",
+                 "give --pretrained FILE, or --head linear"};
   }
   return {};
 }

@@ -23,7 +23,7 @@ struct TrainOptions {
   std::string size = "auto";  // of the input: N or HxW in px, or auto: see ChooseInput
   std::string fit = "auto";   // how photos are brought to the input: auto (from the audit), crop, squash, pad
 
-  std::string head = "mlp";  // or linear
+  std::string head = "mlp";  // or linear, or probe: linear, see FitProbe
   int hidden_units = 512;    // of the mlp
   double dropout = 0.3;
   double drop_path = 0;
@@ -41,6 +41,7 @@ struct TrainOptions {
   int warmup_epochs = 5;            // at most a quarter of all
   double clip_norm = 5;             // of all gradients together; 0: none
   double ema_decay = 0.99;          // a step; 0: no average
+  double blend = 1;                 // share of what is trained in the validated and saved weights: see Ema
   double label_smoothing = 0.1;
   double mixup = 0;                    // alpha of the Beta distribution (Zhang et al. 2018); 0: none
   double cutmix = 0;                   // likewise (Yun et al. 2019); where both are given, one is drawn for each batch

@@ -21,6 +21,7 @@ if(FROND_HAS_TORCH)
       train/optimizer.cc
       train/options.cc
       train/peers.cc
+      train/probe.cc
       train/setup.cc
       train/sync_batch_norm.cc
       train/task_loss.cc

@@ -49,7 +49,7 @@ Trainer::Trainer(const TrainOptions& options, Setup& setup, std::string key, Pee
       peers_(peers),
       freeze_(ParseFreeze(options.freeze).value()),
       optimizer_(setup.module, {options.optimizer, options.weight_decay, options.momentum}),
-      ema_(setup.module, options.ema_decay),
+      ema_(setup.module, options.ema_decay, options.blend),
       train_(std::move(train)),
       plain_(std::move(plain)),
       frozen_(setup.module.spec().preprocessing),
@@ -279,6 +279,8 @@ Status Trainer::Run(const std::function<void(const TrainProgress&)>& progress,
     if (setup_.carry_norms && begins) FROND_RETURN_IF_ERROR(CarryNorms());
   }
   FROND_RETURN_IF_ERROR(FollowLeader());
+  // By all, since they share the pass over the photos.
+  if (options_.head == "probe" && state_.epoch == 0 && state_.batch == 0) FROND_RETURN_IF_ERROR(BeginWithProbe());
   while (state_.epoch < options_.epochs) {
     FROND_RETURN_IF_ERROR(TrainEpoch(progress, interrupted));
     if (interrupted_) return {};

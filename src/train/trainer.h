@@ -39,6 +39,7 @@ struct TrainProgress {
 struct ModulePass {
   std::vector<Predictions> predictions;  // of each task
   torch::Tensor features;                // N x head_channels
+  std::vector<size_t> samples;           // of each row, its index in the data set
 };
 
 // One training run, from where its checkpoint left it to its last epoch. Keeps in OUT, each written beside and renamed:
@@ -102,6 +103,8 @@ class Trainer {
   Status Validate();
   Status RecomputeStatistics();
   Status CarryNorms();
+  // The classifier becomes the probe of each task on what the network makes of the training photos as it is.
+  Status BeginWithProbe();
   std::vector<size_t> Order(int epoch) const;
   std::string File(const char* name) const { return options_.out + "/" + name; }
   void Note(const FedBatch& fed);

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "src/base/format.h"
+#include "src/base/text.h"
 #include "src/evaluate/predictions_by_task.h"
 #include "src/train/metrics_log.h"
+#include "src/train/probe.h"
 #include "src/train/trainer.h"
 
 namespace frond {
@@ -60,11 +63,13 @@ Result<ModulePass> Trainer::Pass(Split split) {
   }
   PredictionsByTask by_task(setup_.dataset.tasks, setup_.dataset.labels);
   const float* row = all.logits.data_ptr<float>();
+  std::vector<size_t> samples;
   for (int64_t n = 0; n < all.photos.numel(); ++n, row += classes) {
-    const Sample& sample = setup_.dataset.samples[static_cast<size_t>(all.photos[n].item<int64_t>())];
+    samples.push_back(static_cast<size_t>(all.photos[n].item<int64_t>()));
+    const Sample& sample = setup_.dataset.samples[samples.back()];
     by_task.Add(sample.path, sample.labels, {row, static_cast<size_t>(classes)});
   }
-  return ModulePass{std::move(by_task).Take(), all.features};
+  return ModulePass{std::move(by_task).Take(), all.features, std::move(samples)};
 }
 
 // The end of an epoch: its record, the best average, metrics on disk.
@@ -156,6 +161,42 @@ Status Trainer::CarryNorms() {
   return {};
 }
 
+Status Trainer::BeginWithProbe() {
+  FROND_ASSIGN(const ModulePass pass, Pass(Split::kTrain));
+  const torch::Tensor rows = pass.features.contiguous();
+  const auto columns = static_cast<size_t>(rows.size(1));
+  const std::span<const float> values(rows.data_ptr<float>(), static_cast<size_t>(rows.numel()));
+  std::vector<float> weights;
+  std::vector<float> bias;
+  for (const Task& task : setup_.dataset.tasks) {
+    const auto at = static_cast<size_t>(&task - setup_.dataset.tasks.data());
+    std::vector<float> features;
+    std::vector<int> labels;
+    for (size_t n = 0; n < pass.samples.size(); ++n) {
+      const int label = setup_.dataset.samples[pass.samples[n]].labels[at];
+      if (label == kNoLabel) continue;
+      const std::span<const float> row = values.subspan(n * columns, columns);
+      features.insert(features.end(), row.begin(), row.end());
+      labels.push_back(label - task.first);
+    }
+    const Probe probe = FitProbe(features, columns, labels, task.classes);
+    weights.insert(weights.end(), probe.weights.begin(), probe.weights.end());
+    bias.insert(bias.end(), probe.bias.begin(), probe.bias.end());
+    state_.log.push_back(StrCat("the probe", task.name.empty() ? "" : " of ", task.name, " is right for ",
+                                PercentText(probe.accuracy),
+                                " of the training photos, each left out in turn with a fifth"));
+  }
+  const torch::NoGradGuard no_grad;
+  std::vector<ModuleTensor>& tensors = module_.tensors();
+  const auto copy = [](const std::vector<float>& from, torch::Tensor& to) {
+    to.copy_(torch::from_blob(const_cast<float*>(from.data()), to.sizes(), torch::kFloat32));
+  };
+  copy(weights, tensors[tensors.size() - 2].value);
+  copy(bias, tensors.back().value);
+  ema_.Reset();
+  return {};
+}
+
 Result<LrRange> Trainer::TestRates(const std::function<void(const TrainProgress&)>& progress) {
   constexpr double kGrowth = 1.12;  // a step: 20 steps for a factor of ten
   constexpr int kMostSteps = 140;
@@ -165,6 +206,7 @@ Result<LrRange> Trainer::TestRates(const std::function<void(const TrainProgress&
   }
   FROND_RETURN_IF_ERROR(FreezeForEpoch());
   if (setup_.carry_norms) FROND_RETURN_IF_ERROR(CarryNorms());
+  if (options_.head == "probe") FROND_RETURN_IF_ERROR(BeginWithProbe());
   module_.SetTraining(true);
   LrRange range;
   double rate = schedule_.peak * 1e-4;
