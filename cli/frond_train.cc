@@ -35,7 +35,8 @@ std::string RunKey(const std::string& config, const Dataset& dataset) {
   std::istringstream lines(config);
   for (std::string line; std::getline(lines, line);) {
     const bool free = line.starts_with("out=") || line.starts_with("checkpoint-seconds=") ||
-                      line.starts_with("config=") || line.starts_with("cache-gb=");
+                      line.starts_with("config=") || line.starts_with("cache-gb=") ||
+                      line.starts_with("grad-checkpoint=");
     if (!free && !line.empty()) key += line + "\n";
   }
   size_t hash = 0;

@@ -9,6 +9,7 @@
 
 #include "frond/spec.h"
 #include "src/spec/network.h"
+#include "src/train/norm_activation.h"
 #include "src/train/torch.h"
 
 namespace frond {
@@ -41,6 +42,10 @@ class Module {
   void FreezeStatistics(bool all) { all_statistics_frozen_ = all; }
   // Statistics become the plain mean over the batches seen until ResetStatistics(false) is called.
   void AccumulateStatistics(bool on);
+
+  // Of each block only the input is kept for the backward pass, which computes the rest again: less memory, about a
+  // third more time, the same bits.
+  void RecomputeBlocks(bool on) { recompute_blocks_ = on; }
 
   // For GroupNorms that hold the weight and bias of the batch-norms in whose place they are: between CarryNorms(true)
   // and CarryNorms(false) each channel is standardised over the batch of photos that passes, then scaled and shifted,
@@ -85,6 +90,9 @@ class Module {
   template <class Visit>
   void ForEachConv(const Visit& visit) const;
   torch::Tensor Run(const Conv& conv, const torch::Tensor& x);
+  // `again`: for a backward pass; running statistics stay.
+  torch::Tensor Run(const Layers& block, const torch::Tensor& x, bool again);
+  BatchNormState StateOf(const Conv& conv) const;
   torch::Tensor BatchNorm(const Conv& conv, const torch::Tensor& x);
   torch::Tensor GroupNorm(const Conv& conv, const torch::Tensor& x);
   double AccumulatedShare() const { return 1.0 / static_cast<double>(accumulated_ + 1); }
@@ -103,6 +111,8 @@ class Module {
   size_t classifier_ = 0;  // of the first linear layer's weight
   bool training_ = false;
   bool all_statistics_frozen_ = false;
+  bool recompute_blocks_ = false;
+  bool again_ = false;  // a block is being computed for the second time
   double momentum_;
   int64_t accumulated_ = -1;  // batches; -1: statistics are not being accumulated
   // While norms are carried over: by Conv::at, mean and variance of a GroupNorm's channels.

@@ -8,6 +8,7 @@
 #include "frond/result.h"
 #include "src/data/audit.h"
 #include "src/data/dataset.h"
+#include "src/train/memory_estimate.h"
 #include "src/train/module.h"
 #include "src/train/options.h"
 #include "src/weights/model_file.h"
@@ -25,6 +26,7 @@ struct Setup {
   bool recompute_statistics = false;  // before the first epoch, over the training photos
   std::vector<std::string> notes;     // what was chosen and why, for the log
   bool carry_norms = false;           // likewise: GroupNorms hold the weights of batch-norms
+  TrainingMemory memory;              // expected
 };
 
 // `progress(done, of)` while photos are looked at. Errors: those of ReadDataset, of reading weights, and

@@ -9,14 +9,19 @@ if(FROND_HAS_TORCH)
       train/feed.cc
       train/finish.cc
       train/frozen_part.cc
+      train/grad_checkpoint.cc
       train/group_norm.cc
       train/loss.cc
       train/lr_range.cc
+      train/memory_estimate.cc
       train/metrics_log.cc
       train/model_card.cc
       train/module.cc
+      train/norm_activation.cc
+      train/norm_activation_simd.cc
       train/optimizer.cc
       train/options.cc
+      train/pointwise_conv.cc
       train/setup.cc
       train/task_loss.cc
       train/tensor_io.cc

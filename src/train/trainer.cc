@@ -54,6 +54,7 @@ Trainer::Trainer(const TrainOptions& options, Setup& setup, std::string key, Fee
       train_photos_(setup.dataset.Indices(Split::kTrain)) {
   state_.counts.resize(setup.dataset.tasks.size());
   module_.FreezeStatistics(!setup.batch_statistics);
+  module_.RecomputeBlocks(options.grad_checkpoint);
   batches_ = static_cast<int64_t>((Order(0).size() + options.batch - 1) / static_cast<size_t>(options.batch));
   const int64_t steps_an_epoch = (batches_ + options.accumulate - 1) / options.accumulate;
   schedule_.peak = PeakRate(options);
