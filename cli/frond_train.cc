@@ -125,7 +125,9 @@ Result<std::string> Train(const TrainOptions& options, const std::string& config
                }));
   looking.reset();
   std::fputs(AuditToText(setup.audit, setup.audited).c_str(), stderr);
-  for (const std::string& note : setup.notes) std::fprintf(stderr, "%s\n", Clean(note).c_str());
+  for (const auto& notes : {setup.notes, setup.memory_notes}) {
+    for (const std::string& note : notes) std::fprintf(stderr, "%s\n", Clean(note).c_str());
+  }
   FROND_RETURN_IF_ERROR(WriteTextAtomically(options.out + "/config.toml", config));
   FROND_RETURN_IF_ERROR(WriteTextAtomically(options.out + "/audit.json", AuditToJson(setup.audit, setup.audited)));
   FROND_ASSIGN(const std::unique_ptr<Trainer> trainer, Trainer::Create(options, setup, RunKey(config, setup.dataset)));

@@ -29,9 +29,8 @@ struct TrainResult {
 Result<TrainResult> FinishRun(const TrainOptions& options, Setup& setup, Trainer& trainer);
 
 // {"model","last","report","best_epoch","memory":{"expected_bytes","peak_bytes"},"temperature","val","test"}, where val
-// and test are figures or null. Where
-// tasks have names, {"tasks": {name: {"temperature","val","test"}}} stands for the last three, and "val" and "test"
-// hold the mean accuracy, {"top1"}.
+// and test are figures or null. Where tasks have names, {"tasks": {name: {"temperature","val","test"}}} stands for the
+// last three, and "val" and "test" hold the mean accuracy, {"top1"}.
 std::string ResultToJson(const TrainResult& result);
 
 // A task's figures among those of a split; null where it has no photos there.

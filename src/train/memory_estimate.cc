@@ -1,7 +1,6 @@
 #include "src/train/memory_estimate.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "src/base/format.h"
 #include "src/spec/network.h"
@@ -11,9 +10,6 @@ namespace {
 
 // Resident once libtorch 1.13 or 2.13, its threads and the engine have run a step of the smallest network.
 constexpr uint64_t kProgramBytes = uint64_t{280} << 20;
-
-// Estimates were within this share of measured peaks (docs/train.md).
-constexpr double kUncertainty = 0.25;
 
 // Batches that the two loaders hold: two ready, one in the making and one in use each (LoaderOptions::batches_ahead).
 constexpr uint64_t kBatchesHeld = 8;
@@ -123,8 +119,8 @@ int LargestBatch(const MemoryQuestion& question, uint64_t room) {
   return fits;
 }
 
-Result<std::vector<std::string>> AdviseOnMemory(const MemoryQuestion& question, int accumulate,
-                                                const std::optional<MemoryRoom>& room) {
+std::vector<std::string> AdviseOnMemory(const MemoryQuestion& question, int accumulate,
+                                        const std::optional<MemoryRoom>& room) {
   const TrainingMemory memory = EstimateTrainingMemory(question);
   std::vector<std::string> notes;
   notes.push_back(StrCat("memory: about ", Gigabytes(memory.total()), " (program ", Gigabytes(memory.program),
@@ -137,26 +133,20 @@ Result<std::vector<std::string>> AdviseOnMemory(const MemoryQuestion& question, 
   other.grad_checkpoint = true;
   const int plain = LargestBatch(question, room->bytes);
   const int checkpointed = LargestBatch(other, room->bytes);
-  other.batch = 1;
-  const auto least = static_cast<double>(EstimateTrainingMemory(other).total());
-  if (checkpointed == 0 && least > (1 + kUncertainty) * static_cast<double>(room->bytes)) {
-    return Error{ErrorCode::kLimit,
-                 StrCat("training takes about ", Gigabytes(static_cast<uint64_t>(least)),
-                        " even with batches of one photo and --grad-checkpoint, and ", Gigabytes(room->bytes), " are ",
-                        room->limit),
-                 "give a smaller --size, a larger --freeze, or a smaller --arch"};
-  }
   const auto settings = [&](int batch) {
     const int batches = (question.batch * accumulate + batch - 1) / batch;
     return StrCat("--batch ", batch, " --accumulate ", batches);
   };
-  std::string advice = "memory may not suffice";
+  std::string advice = "warning: memory may not suffice";
   if (plain > 0) advice += StrCat("; ", settings(plain), " fits");
   if (!question.grad_checkpoint && checkpointed > plain) {
     advice += StrCat("; ", checkpointed == question.batch ? "" : settings(checkpointed) + " with ",
                      "--grad-checkpoint fits, which takes a third more time");
   }
-  if (plain == 0 && checkpointed == 0) advice += "; a batch of one photo and --grad-checkpoint take the least";
+  if (plain == 0 && checkpointed == 0) {
+    advice +=
+        ", even for one photo with --grad-checkpoint: give a smaller --size, a larger --freeze or a smaller --arch";
+  }
   notes.push_back(advice);
   return notes;
 }

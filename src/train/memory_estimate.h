@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "frond/result.h"
 #include "frond/spec.h"
 #include "src/base/process_memory.h"
 
@@ -40,11 +39,11 @@ TrainingMemory EstimateTrainingMemory(const MemoryQuestion& question);
 // The largest batch of at most question.batch photos that takes no more than `room`; 0 where not even one photo does.
 int LargestBatch(const MemoryQuestion& question, uint64_t room);
 
-// What to tell before the first step: the estimate and, where it does not fit into `room`, which batch would, with how
-// many batches a step (`accumulate` now), and whether --grad-checkpoint helps. Errors: kLimit where a batch of one
-// photo misses it by more than the estimate's own uncertainty.
-Result<std::vector<std::string>> AdviseOnMemory(const MemoryQuestion& question, int accumulate,
-                                                const std::optional<MemoryRoom>& room);
+// What to tell before the first step: the estimate and, where it does not fit into `room`, a warning with the batch
+// that would, with how many batches a step (`accumulate` now), and whether --grad-checkpoint helps. Not an error: the
+// estimate is one, and there may be swap.
+std::vector<std::string> AdviseOnMemory(const MemoryQuestion& question, int accumulate,
+                                        const std::optional<MemoryRoom>& room);
 
 }  // namespace frond
 

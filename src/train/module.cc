@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
 
 #include "src/train/depthwise_conv.h"
 #include "src/train/grad_checkpoint.h"
@@ -212,9 +211,11 @@ torch::Tensor Module::Run(const Layers& block, const torch::Tensor& x, bool agai
 torch::Tensor Module::Features(const torch::Tensor& input, size_t blocks) {
   if (blocks > blocks_.size()) return input;
   torch::Tensor x = blocks == 0 ? Run(stem_, input) : input;
-  for (const Layers& block : std::span(blocks_).subspan(blocks)) {
-    const auto run = [this, &block](const torch::Tensor& in, bool again) { return Run(block, in, again); };
-    x = recompute_blocks_ && training_ ? CheckpointGradients(x, run) : run(x, false);
+  // Where nothing is trained nothing is kept.
+  const size_t first_recomputed = recompute_blocks_ && training_ ? FrozenBlocks() : blocks_.size();
+  for (size_t b = blocks; b < blocks_.size(); ++b) {
+    const auto run = [this, b](const torch::Tensor& in, bool again) { return Run(blocks_[b], in, again); };
+    x = b >= first_recomputed ? CheckpointGradients(x, run) : run(x, false);
   }
   x = Run(head_, x).mean({2, 3});
   if (accumulated_ >= 0) ++accumulated_;

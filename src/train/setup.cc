@@ -198,8 +198,7 @@ Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(s
   ChooseStatistics(options, setup.dataset, setup);
   const MemoryQuestion question = AskForMemory(options, freeze, setup.module);
   setup.memory = EstimateTrainingMemory(question);
-  FROND_ASSIGN(const std::vector<std::string> advice, AdviseOnMemory(question, options.accumulate, AvailableMemory()));
-  setup.notes.insert(setup.notes.end(), advice.begin(), advice.end());
+  setup.memory_notes = AdviseOnMemory(question, options.accumulate, AvailableMemory());
   return setup;
 }
 

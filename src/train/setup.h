@@ -27,6 +27,8 @@ struct Setup {
   std::vector<std::string> notes;     // what was chosen and why, for the log
   bool carry_norms = false;           // likewise: GroupNorms hold the weights of batch-norms
   TrainingMemory memory;              // expected
+  // What AdviseOnMemory says, for the terminal: what is free here and now is not of the run.
+  std::vector<std::string> memory_notes = {};
 };
 
 // `progress(done, of)` while photos are looked at. Errors: those of ReadDataset, of reading weights, and

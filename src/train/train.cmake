@@ -30,5 +30,15 @@ if(FROND_HAS_TORCH)
     DEPS base tensor spec image weights kernels engine data evaluate
     LIBRARIES CLI11::CLI11 nlohmann_json::nlohmann_json)
   target_include_directories(frond_train SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
-  target_link_libraries(frond_train PUBLIC ${TORCH_LIBRARIES})
+  # Its targets, not TORCH_LIBRARIES: there a wheel's package names the system's libc10 where there is one.
+  target_link_libraries(frond_train PUBLIC torch torch_library)
+  # at::parallel_for is a template: without OpenMP it is a plain loop. GCC's is the library that libtorch has its threads
+  # from; Clang's would be a second one.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    find_package(OpenMP QUIET COMPONENTS CXX)
+    if(OpenMP_CXX_FOUND)
+      set_source_files_properties(train/depthwise_conv.cc PROPERTIES COMPILE_OPTIONS "${OpenMP_CXX_FLAGS}")
+      target_link_options(frond_train PUBLIC ${OpenMP_CXX_FLAGS})
+    endif()
+  endif()
 endif()
