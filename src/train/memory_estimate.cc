@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "src/base/format.h"
+#include "src/base/text.h"
 #include "src/spec/network.h"
 
 namespace frond {
