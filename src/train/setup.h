@@ -26,7 +26,7 @@ struct Setup {
   bool recompute_statistics = false;  // before the first epoch, over the training photos
   std::vector<std::string> notes;     // what was chosen and why, for the log
   bool carry_norms = false;           // likewise: GroupNorms hold the weights of batch-norms
-  TrainingMemory memory;              // expected
+  TrainingMemory memory = {};         // expected
   // What AdviseOnMemory says, for the terminal: what is free here and now is not of the run.
   std::vector<std::string> memory_notes = {};
 };

@@ -36,7 +36,7 @@ struct Answer {
 };
 
 // By torch's own functions where `type` is float64, by ours in float32.
-Answer Run(const Case& c, Activation activation, bool batch, torch::ScalarType type, double centre = 0.5) {
+Answer Computed(const Case& c, Activation activation, bool batch, torch::ScalarType type, double centre = 0.5) {
   const torch::Tensor x = Leaf(GeneratedTensor("x", {c.photos, c.channels, c.height, c.width}, centre - 4, centre + 4)
                                    .contiguous(torch::MemoryFormat::ChannelsLast),
                                type);
@@ -67,8 +67,8 @@ TEST(BatchNormActivation, ValuesGradientsAndStatisticsAreTorchs) {
   for (const Case& c : kCases) {
     for (const Activation activation : kActivations) {
       for (const bool batch : {false, true}) {
-        const Answer own = Run(c, activation, batch, torch::kFloat32);
-        const Answer torchs = Run(c, activation, batch, torch::kFloat64);
+        const Answer own = Computed(c, activation, batch, torch::kFloat32);
+        const Answer torchs = Computed(c, activation, batch, torch::kFloat64);
         ExpectEqual(own, torchs, 2e-5,
                     std::to_string(c.channels) + " " + std::to_string(static_cast<int>(activation)) +
                         (batch ? " batch" : " running"));
@@ -79,8 +79,8 @@ TEST(BatchNormActivation, ValuesGradientsAndStatisticsAreTorchs) {
 
 // In float32 the squares' mean less the mean's square would leave two digits here.
 TEST(BatchNormActivation, VarianceOfValuesFarFromZeroIsExact) {
-  const Answer own = Run({4, 16, 9, 9}, Activation::kNone, true, torch::kFloat32, 500);
-  const Answer torchs = Run({4, 16, 9, 9}, Activation::kNone, true, torch::kFloat64, 500);
+  const Answer own = Computed({4, 16, 9, 9}, Activation::kNone, true, torch::kFloat32, 500);
+  const Answer torchs = Computed({4, 16, 9, 9}, Activation::kNone, true, torch::kFloat64, 500);
   EXPECT_LT(Distance(own.variance, torchs.variance), 1e-5);
   EXPECT_LT(Distance(own.of_weight, torchs.of_weight), 1e-4);
 }
@@ -90,7 +90,7 @@ TEST(BatchNormActivation, BitsDoNotDependOnTheNumberOfThreads) {
   std::vector<Answer> answers;
   for (const int threads : {1, 3}) {
     torch::set_num_threads(threads);
-    answers.push_back(Run({3, 24, 31, 17}, Activation::kSwish, true, torch::kFloat32));
+    answers.push_back(Computed({3, 24, 31, 17}, Activation::kSwish, true, torch::kFloat32));
   }
   torch::set_num_threads(before);
   EXPECT_TRUE(answers[0].y.equal(answers[1].y));
