@@ -1,6 +1,7 @@
 #include "src/train/memory_estimate.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "src/base/format.h"
 #include "src/base/text.h"
@@ -33,7 +34,7 @@ class MapCounter {
 
   void Add(const Block& block) {
     const uint64_t before = kept_;
-    const uint64_t work_before = work_;
+    const uint64_t work_before = std::exchange(work_, 0);
     if (block.expand) Add(*block.expand);
     if (block.depthwise) Add(*block.depthwise);
     if (block.se) {
@@ -42,11 +43,12 @@ class MapCounter {
       work_ = std::max(work_, 4 * Bytes(block.se->channels));
     }
     Add(block.project);
-    if (!question_.grad_checkpoint) return;
-    // Its output is the next one's input; the rest lives while its own backward pass runs.
-    const uint64_t inner = kept_ - before;
-    kept_ = before + Bytes(map_.channels);
-    work_ = std::max(work_before, inner + work_);
+    if (question_.grad_checkpoint) {
+      // Its output is the next one's input; the rest lives while its own backward pass runs.
+      work_ += kept_ - before;
+      kept_ = before + Bytes(map_.channels);
+    }
+    work_ = std::max(work_before, work_);
   }
 
   uint64_t kept() const { return kept_; }
