@@ -40,7 +40,8 @@ std::string RunKey(const std::string& config, const Dataset& dataset) {
   for (std::string line; std::getline(lines, line);) {
     const bool free = line.starts_with("out=") || line.starts_with("checkpoint-seconds=") ||
                       line.starts_with("config=") || line.starts_with("cache-gb=") ||
-                      line.starts_with("peer-timeout-seconds=") || line.starts_with("rendezvous=");
+                      line.starts_with("peer-timeout-seconds=") || line.starts_with("rendezvous=") ||
+                      line.starts_with("grad-checkpoint=");
     if (!free && !line.empty()) key += line + "\n";
   }
   size_t hash = 0;
@@ -135,7 +136,9 @@ Result<std::unique_ptr<Peers>> JoinPeers(TrainOptions& options) {
 
 void Tell(const Setup& setup) {
   std::fputs(AuditToText(setup.audit, setup.audited).c_str(), stderr);
-  for (const std::string& note : setup.notes) std::fprintf(stderr, "%s\n", Clean(note).c_str());
+  for (const auto& notes : {setup.notes, setup.memory_notes}) {
+    for (const std::string& note : notes) std::fprintf(stderr, "%s\n", Clean(note).c_str());
+  }
 }
 
 // Text for standard output; of several processes rank 0's.

@@ -92,6 +92,8 @@ Result<TrainResult> FinishRun(const TrainOptions& options, Setup& setup, Trainer
   const auto file = [&](const char* name) { return options.out + "/" + name; };
   TrainResult result{file("model.safetensors"), file("last.safetensors"), file("report.html")};
   result.best_epoch = trainer.state().best_epoch;
+  result.expected_memory_bytes = setup.memory.total();
+  result.peak_memory_bytes = PeakResidentBytes();
   result.tasks = setup.dataset.tasks;
   result.temperatures.assign(result.tasks.size(), PriorOf(options).temperature);
   ModelInfo info = InfoOf(setup);
@@ -160,7 +162,11 @@ std::string TemperatureText(const TrainResult& result) {
 
 std::string ResultToJson(const TrainResult& result) {
   Json json = {
-      {"model", result.model}, {"last", result.last}, {"report", result.report}, {"best_epoch", result.best_epoch}};
+      {"model", result.model},
+      {"last", result.last},
+      {"report", result.report},
+      {"best_epoch", result.best_epoch},
+      {"memory", {{"expected_bytes", result.expected_memory_bytes}, {"peak_bytes", result.peak_memory_bytes}}}};
   for (size_t t = 0; t < result.tasks.size(); ++t) {
     const Task& task = result.tasks[t];
     const Json figures = {{"temperature", result.temperatures[t]},

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
 
 #include "src/train/depthwise_conv.h"
+#include "src/train/grad_checkpoint.h"
+#include "src/train/norm_activation.h"
+#include "src/train/pointwise_conv.h"
 #include "src/train/sync_batch_norm.h"
 
 namespace frond {
@@ -122,20 +124,30 @@ torch::Tensor Module::Run(const Conv& conv, const torch::Tensor& x) {
       padded = torch::constant_pad_nd(x, {left, right, top, bottom});
     }
   }
-  const torch::Tensor y = layer.depthwise ? DepthwiseConv2d(padded, Value(conv.at), layer.stride, padding)
-                                          : torch::conv2d(padded, Value(conv.at), {}, layer.stride, padding);
-  return Activate(layer.norm_groups > 0 ? GroupNorm(conv, y) : BatchNorm(conv, y), layer.activation);
+  const torch::Tensor y = layer.depthwise     ? DepthwiseConv2d(padded, Value(conv.at), layer.stride, padding)
+                          : layer.kernel == 1 ? PointwiseConv2d(padded, Value(conv.at), {})
+                                              : torch::conv2d(padded, Value(conv.at), {}, layer.stride, padding);
+  if (layer.norm_groups > 0) return Activate(GroupNorm(conv, y), layer.activation);
+  const BatchNormState norm = StateOf(conv);
+  const bool joint = norm.batch && shared_.peers != nullptr;
+  if (!joint && TakesBatchNormActivation(y)) return BatchNormActivation(y, norm, layer.activation);
+  return Activate(BatchNorm(norm, y), layer.activation);
 }
 
-torch::Tensor Module::BatchNorm(const Conv& conv, const torch::Tensor& x) {
+BatchNormState Module::StateOf(const Conv& conv) const {
   const bool batch = training_ && !all_statistics_frozen_ && Value(conv.at + 1).requires_grad();
-  const double momentum = accumulated_ >= 0 ? AccumulatedShare() : momentum_;
-  if (batch && shared_.peers != nullptr) {
-    return SyncBatchNorm(x, Value(conv.at + 1), Value(conv.at + 2), Value(conv.at + 3), Value(conv.at + 4),
-                         *shared_.peers, {momentum, spec_.bn_epsilon, shared_.counts});
+  const double momentum = again_ ? 0 : accumulated_ >= 0 ? AccumulatedShare() : momentum_;
+  return {Value(conv.at + 1), Value(conv.at + 2), Value(conv.at + 3), Value(conv.at + 4), batch,
+          momentum,           spec_.bn_epsilon};
+}
+
+torch::Tensor Module::BatchNorm(const BatchNormState& norm, const torch::Tensor& x) {
+  if (norm.batch && shared_.peers != nullptr) {
+    return SyncBatchNorm(x, norm.weight, norm.bias, norm.running_mean, norm.running_var, *shared_.peers,
+                         {norm.momentum, norm.epsilon, shared_.counts});
   }
-  return torch::batch_norm(x, Value(conv.at + 1), Value(conv.at + 2), Value(conv.at + 3), Value(conv.at + 4), batch,
-                           momentum, spec_.bn_epsilon, at::globalContext().userEnabledCuDNN());
+  return torch::batch_norm(x, norm.weight, norm.bias, norm.running_mean, norm.running_var, norm.batch, norm.momentum,
+                           norm.epsilon, at::globalContext().userEnabledCuDNN());
 }
 
 torch::Tensor Module::GroupNorm(const Conv& conv, const torch::Tensor& x) {
@@ -169,8 +181,8 @@ void Module::CarryNorms(bool on) {
 
 torch::Tensor Module::Excite(const Gate& gate, const torch::Tensor& x) const {
   torch::Tensor scale = x.mean({2, 3}, /*keepdim=*/true);
-  scale = Activate(torch::conv2d(scale, Value(gate.at), Value(gate.at + 1)), spec_.activation);
-  scale = torch::sigmoid(torch::conv2d(scale, Value(gate.at + 2), Value(gate.at + 3)));
+  scale = Activate(PointwiseConv2d(scale, Value(gate.at), Value(gate.at + 1)), spec_.activation);
+  scale = torch::sigmoid(PointwiseConv2d(scale, Value(gate.at + 2), Value(gate.at + 3)));
   return x * scale;
 }
 
@@ -206,15 +218,24 @@ size_t Module::FrozenBlocks() const {
       std::ranges::count_if(blocks_, [&](const Layers& block) { return LastTensor(block) < at; }));
 }
 
+torch::Tensor Module::Run(const Layers& block, const torch::Tensor& x, bool again) {
+  again_ = again;
+  torch::Tensor y = x;
+  for (const Conv& conv : block.before) y = Run(conv, y);
+  if (block.gated) y = Excite(block.gate, y);
+  y = Run(block.project, y);
+  again_ = false;
+  return block.residual ? x + DropPath(y, block.drop_path) : y;
+}
+
 torch::Tensor Module::Features(const torch::Tensor& input, size_t blocks) {
   if (blocks > blocks_.size()) return input;
   torch::Tensor x = blocks == 0 ? Run(stem_, input) : input;
-  for (const Layers& block : std::span(blocks_).subspan(blocks)) {
-    torch::Tensor y = x;
-    for (const Conv& conv : block.before) y = Run(conv, y);
-    if (block.gated) y = Excite(block.gate, y);
-    y = Run(block.project, y);
-    x = block.residual ? x + DropPath(y, block.drop_path) : y;
+  // Where nothing is trained nothing is kept.
+  const size_t first_recomputed = recompute_blocks_ && training_ ? FrozenBlocks() : blocks_.size();
+  for (size_t b = blocks; b < blocks_.size(); ++b) {
+    const auto run = [this, b](const torch::Tensor& in, bool again) { return Run(blocks_[b], in, again); };
+    x = b >= first_recomputed ? CheckpointGradients(x, run) : run(x, false);
   }
   x = Run(head_, x).mean({2, 3});
   if (accumulated_ >= 0) ++accumulated_;
@@ -227,8 +248,8 @@ torch::Tensor Module::Classify(torch::Tensor features) {
     if (last) features = Dropout(features);
     // A 1x1 convolution is oneDNN's; a matrix product would be the BLAS', which in Debian is the reference one: a tenth
     // of the time of a step.
-    features = torch::conv2d(features.unsqueeze(-1).unsqueeze(-1),
-                             Value(classifier_ + 2 * i).unsqueeze(-1).unsqueeze(-1), Value(classifier_ + 2 * i + 1))
+    features = PointwiseConv2d(features.unsqueeze(-1).unsqueeze(-1),
+                               Value(classifier_ + 2 * i).unsqueeze(-1).unsqueeze(-1), Value(classifier_ + 2 * i + 1))
                    .flatten(1);
     if (network_.classifier[i].relu) features = torch::relu(features);
   }

@@ -9,6 +9,7 @@
 
 #include "frond/spec.h"
 #include "src/spec/network.h"
+#include "src/train/norm_activation.h"
 #include "src/train/shared_batch.h"
 #include "src/train/torch.h"
 
@@ -46,6 +47,10 @@ class Module {
   // What follows is a part of this batch: of a random choice for each of its photos the own ones are taken, and batch
   // statistics are those of all processes. {}: no other has part in it.
   void Share(const SharedBatch& batch) { shared_ = batch; }
+
+  // Of each block only the input is kept for the backward pass, which computes the rest again: less memory, about a
+  // third more time, the same bits.
+  void RecomputeBlocks(bool on) { recompute_blocks_ = on; }
 
   // For GroupNorms that hold the weight and bias of the batch-norms in whose place they are: between CarryNorms(true)
   // and CarryNorms(false) each channel is standardised over the batch of photos that passes, then scaled and shifted,
@@ -90,7 +95,10 @@ class Module {
   template <class Visit>
   void ForEachConv(const Visit& visit) const;
   torch::Tensor Run(const Conv& conv, const torch::Tensor& x);
-  torch::Tensor BatchNorm(const Conv& conv, const torch::Tensor& x);
+  // `again`: for a backward pass; running statistics stay.
+  torch::Tensor Run(const Layers& block, const torch::Tensor& x, bool again);
+  BatchNormState StateOf(const Conv& conv) const;
+  torch::Tensor BatchNorm(const BatchNormState& norm, const torch::Tensor& x);
   torch::Tensor GroupNorm(const Conv& conv, const torch::Tensor& x);
   double AccumulatedShare() const { return 1.0 / static_cast<double>(accumulated_ + 1); }
   torch::Tensor Activate(torch::Tensor x, Activation activation) const;
@@ -110,6 +118,8 @@ class Module {
   size_t classifier_ = 0;  // of the first linear layer's weight
   bool training_ = false;
   bool all_statistics_frozen_ = false;
+  bool recompute_blocks_ = false;
+  bool again_ = false;  // a block is being computed for the second time
   double momentum_;
   int64_t accumulated_ = -1;  // batches; -1: statistics are not being accumulated
   // While norms are carried over: by Conv::at, mean and variance of a GroupNorm's channels.

@@ -53,6 +53,8 @@ void AddOptimisationOptions(CLI::App& app, TrainOptions& o) {
   AddNumber(app, "--epochs", o.epochs, "passes over the photos", 1, 100000);
   AddNumber(app, "--batch", o.batch, "photos a batch", 1, 4096);
   AddNumber(app, "--accumulate", o.accumulate, "batches a step", 1, 4096);
+  app.add_flag("--grad-checkpoint", o.grad_checkpoint,
+               "less memory: blocks are computed again in the backward pass, for a third more time");
   AddChoice(app, "--optimizer", o.optimizer, "rule of the steps", {"adamw", "sgd", "rmsprop"});
   AddNumber(app, "--lr", o.learning_rate, "largest learning rate; 0: the optimizer's", 0.0, 1e6);
   AddNumber(app, "--weight-decay", o.weight_decay, "of convolutions and matrices", 0.0, 10.0);

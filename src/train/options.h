@@ -34,6 +34,7 @@ struct TrainOptions {
   int epochs = 20;
   int batch = 16;
   int accumulate = 1;               // batches a step
+  bool grad_checkpoint = false;     // blocks are computed again in the backward pass instead of kept
   std::string optimizer = "adamw";  // adamw, sgd, rmsprop
   double learning_rate = 0;         // 0: the optimizer's: adamw 1e-3, sgd 0.02, rmsprop 1e-3
   double weight_decay = 0.02;       // of matrices and convolutions; norms and biases have none

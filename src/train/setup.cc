@@ -122,6 +122,23 @@ void ChooseStatistics(const TrainOptions& options, const Dataset& dataset, Setup
       setup.batch_statistics ? "" : ": group normalises each photo by itself"));
 }
 
+// As of the last epoch, when most is trained.
+MemoryQuestion AskForMemory(const TrainOptions& options, const Freeze& freeze, Module& module) {
+  MemoryQuestion question;
+  question.spec = module.spec();
+  ApplyFreeze(module, freeze, options.unfreeze_every > 0 ? (options.epochs - 1) / options.unfreeze_every : 0);
+  question.frozen_blocks = module.FrozenBlocks();
+  for (const ModuleTensor& tensor : module.tensors()) {
+    if (tensor.trainable && tensor.value.requires_grad()) question.trained_values += tensor.value.numel();
+  }
+  ApplyFreeze(module, freeze, 0);
+  question.optimizer = options.optimizer;
+  question.average = options.ema_decay > 0;
+  question.batch = options.batch;
+  question.grad_checkpoint = options.grad_checkpoint;
+  return question;
+}
+
 }  // namespace
 
 void ApplyFreeze(Module& module, const Freeze& freeze, int thawed) {
@@ -183,6 +200,9 @@ Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(s
   ApplyFreeze(setup.module, freeze, 0);
   setup.notes.push_back(DescribeFreeze(setup.module));
   ChooseStatistics(options, setup.dataset, setup);
+  const MemoryQuestion question = AskForMemory(options, freeze, setup.module);
+  setup.memory = EstimateTrainingMemory(question);
+  setup.memory_notes = AdviseOnMemory(question, options.accumulate, AvailableMemory());
   return setup;
 }
 

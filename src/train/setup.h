@@ -8,6 +8,7 @@
 #include "frond/result.h"
 #include "src/data/audit.h"
 #include "src/data/dataset.h"
+#include "src/train/memory_estimate.h"
 #include "src/train/module.h"
 #include "src/train/options.h"
 #include "src/train/peers.h"
@@ -26,6 +27,9 @@ struct Setup {
   bool recompute_statistics = false;  // before the first epoch, over the training photos
   std::vector<std::string> notes;     // what was chosen and why, for the log
   bool carry_norms = false;           // likewise: GroupNorms hold the weights of batch-norms
+  TrainingMemory memory = {};         // expected
+  // What AdviseOnMemory says, for the terminal: what is free here and now is not of the run.
+  std::vector<std::string> memory_notes = {};
 };
 
 // `progress(done, of)` while photos are looked at. Errors: those of ReadDataset, of reading weights, and

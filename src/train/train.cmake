@@ -9,18 +9,23 @@ if(FROND_HAS_TORCH)
       train/feed.cc
       train/finish.cc
       train/frozen_part.cc
+      train/grad_checkpoint.cc
       train/gradient_buckets.cc
       train/group_norm.cc
       train/joint_audit.cc
       train/joint_batch.cc
       train/loss.cc
       train/lr_range.cc
+      train/memory_estimate.cc
       train/metrics_log.cc
       train/model_card.cc
       train/module.cc
+      train/norm_activation.cc
+      train/norm_activation_simd.cc
       train/optimizer.cc
       train/options.cc
       train/peers.cc
+      train/pointwise_conv.cc
       train/probe.cc
       train/setup.cc
       train/sync_batch_norm.cc

@@ -28,6 +28,10 @@ double PeakRate(const TrainOptions& options) {
 
 Result<std::unique_ptr<Trainer>> Trainer::Create(const TrainOptions& options, Setup& setup, const std::string& key,
                                                  Peers* peers) {
+  if (peers != nullptr && options.grad_checkpoint) {
+    return Error{ErrorCode::kUnsupported, StrCat("--grad-checkpoint by ", peers->size(), " processes"),
+                 "leave it out: each process keeps its share of the batch alone"};
+  }
   LoaderOptions loader;
   loader.preprocessing = setup.module.spec().preprocessing;
   loader.batch = options.batch;
@@ -57,6 +61,7 @@ Trainer::Trainer(const TrainOptions& options, Setup& setup, std::string key, Pee
       train_photos_(setup.dataset.Indices(Split::kTrain)) {
   state_.counts.resize(setup.dataset.tasks.size());
   module_.FreezeStatistics(!setup.batch_statistics);
+  module_.RecomputeBlocks(options.grad_checkpoint);
   batches_ = static_cast<int64_t>((Order(0).size() + options.batch - 1) / static_cast<size_t>(options.batch));
   const int64_t steps_an_epoch = (batches_ + options.accumulate - 1) / options.accumulate;
   schedule_.peak = PeakRate(options);

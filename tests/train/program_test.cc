@@ -119,6 +119,30 @@ TEST_F(TrainProgram, KeepingWhatIsFrozenChangesNoBit) {
   }
 }
 
+// Of real networks, since a tiny one's peak is the program's own.
+TEST_F(TrainProgram, TheMemoryEstimateIsRightWithinAQuarter) {
+  struct Peak {
+    double expected = 0;
+    double measured = 0;
+  };
+  const auto peak = [&](const std::string& out, const std::string& options) {
+    const Outcome outcome =
+        Run(StrCat(dir.File("data"), " --epochs 1 --threads 1 --batch 16 --json --out ", dir.File(out), " ", options));
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_TRUE(Has(outcome.err, "memory: about ")) << outcome.err;
+    const nlohmann::json memory = nlohmann::json::parse(outcome.out)["memory"];
+    const Peak bytes{memory["expected_bytes"].get<double>(), memory["peak_bytes"].get<double>()};
+    EXPECT_NEAR(bytes.expected / bytes.measured, 1, 0.25) << options << ": " << bytes.measured;
+    return bytes;
+  };
+  const Peak relu6 = peak("relu6", "--arch lite0 --size 160 --freeze none");
+  const Peak recomputed = peak("recomputed", "--arch lite0 --size 160 --freeze none --grad-checkpoint");
+  EXPECT_LT(recomputed.measured, 0.8 * relu6.measured);
+  EXPECT_TRUE(Text("recomputed/model.safetensors") == Text("relu6/model.safetensors"));
+  peak("swish", "--arch b0 --size 128 --freeze none");
+  peak("frozen", StrCat("--pretrained ", dir.File("relu6/model.safetensors"), " --size 160 --freeze 0.6"));
+}
+
 TEST_F(TrainProgram, AFinishedRunIsTheSameAgain) {
   ASSERT_EQ(Train("run", "--epochs 2").status, 0) << Text("err");
   const std::string model = Text("run/model.safetensors");
