@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <limits>
+#include <memory>
 #include <new>
 #include <optional>
 #include <span>
@@ -25,6 +27,8 @@
 #include "src/base/write_file.h"
 #include "src/train/finish.h"
 #include "src/train/options.h"
+#include "src/train/peers.h"
+#include "src/train/world.h"
 
 namespace frond::cli {
 namespace {
@@ -35,7 +39,9 @@ std::string RunKey(const std::string& config, const Dataset& dataset) {
   std::istringstream lines(config);
   for (std::string line; std::getline(lines, line);) {
     const bool free = line.starts_with("out=") || line.starts_with("checkpoint-seconds=") ||
-                      line.starts_with("config=") || line.starts_with("cache-gb=");
+                      line.starts_with("config=") || line.starts_with("cache-gb=") ||
+                      line.starts_with("peer-timeout-seconds=") || line.starts_with("rendezvous=") ||
+                      line.starts_with("grad-checkpoint=");
     if (!free && !line.empty()) key += line + "\n";
   }
   size_t hash = 0;
@@ -116,29 +122,61 @@ Result<std::string> FindRate(const TrainOptions& options, Trainer& trainer, Trai
   return StrCat(rate ? StrCat("\nsuggested: --lr ", *rate) : "\nthe loss never fell", "; drawn in ", Clean(page), "\n");
 }
 
-Result<std::string> Train(const TrainOptions& options, const std::string& config, const InterruptGuard& guard) {
+// The processes that the launcher started, or none where this one is alone. Each takes its part of the machine's CPUs.
+Result<std::unique_ptr<Peers>> JoinPeers(TrainOptions& options) {
+  FROND_ASSIGN(const World world, ReadWorld(ProcessEnvironment(), options.rendezvous));
+  if (world.alone()) return std::unique_ptr<Peers>();
+  if (options.threads == 0) options.threads = std::max(1, AvailableCpus() / world.sharing);
+  if (options.batch < world.size) {
+    return Error{
+        ErrorCode::kInvalidArgument,
+        StrCat("--batch ", options.batch, " is too small for ", world.size, " processes, which share each batch"),
+        StrCat("give --batch ", world.size, " or more, or start fewer")};
+  }
+  return Peers::Join(world, options.peer_timeout_seconds);
+}
+
+void Tell(const Setup& setup) {
+  std::fputs(AuditToText(setup.audit, setup.audited).c_str(), stderr);
+  for (const auto& notes : {setup.notes, setup.memory_notes}) {
+    for (const std::string& note : notes) std::fprintf(stderr, "%s\n", Clean(note).c_str());
+  }
+}
+
+// Text for standard output; of several processes rank 0's.
+Result<std::string> Train(const TrainOptions& options, const std::string& config, const InterruptGuard& guard,
+                          Peers* peers) {
+  const bool leads = peers == nullptr || peers->leads();
   FROND_RETURN_IF_ERROR(MakeFolder(options.out));
   torch::set_num_threads(options.threads > 0 ? options.threads : AvailableCpus());
   std::optional<Progress> looking;
-  FROND_ASSIGN(Setup setup, PrepareRun(options, [&](size_t done, size_t of) {
-                 if (!looking) looking.emplace(of);
-                 looking->Show(done);
-               }));
+  const auto look = [&](size_t done, size_t of) {
+    if (!looking) looking.emplace(of);
+    looking->Show(done);
+  };
+  FROND_ASSIGN(Setup setup, PrepareRun(options, look, peers));
   looking.reset();
-  std::fputs(AuditToText(setup.audit, setup.audited).c_str(), stderr);
-  for (const std::string& note : setup.notes) std::fprintf(stderr, "%s\n", Clean(note).c_str());
-  FROND_RETURN_IF_ERROR(WriteTextAtomically(options.out + "/config.toml", config));
-  FROND_RETURN_IF_ERROR(WriteTextAtomically(options.out + "/audit.json", AuditToJson(setup.audit, setup.audited)));
-  FROND_ASSIGN(const std::unique_ptr<Trainer> trainer, Trainer::Create(options, setup, RunKey(config, setup.dataset)));
+  if (leads) {
+    Tell(setup);
+    if (peers != nullptr) std::fprintf(stderr, "%d processes share each batch\n", peers->size());
+    FROND_RETURN_IF_ERROR(WriteTextAtomically(options.out + "/config.toml", config));
+    FROND_RETURN_IF_ERROR(WriteTextAtomically(options.out + "/audit.json", AuditToJson(setup.audit, setup.audited)));
+  }
+  FROND_ASSIGN(const std::unique_ptr<Trainer> trainer,
+               Trainer::Create(options, setup, RunKey(config, setup.dataset), peers));
   TrainLine line;
   if (options.lr_range) return FindRate(options, *trainer, line);
-  FROND_RETURN_IF_ERROR(
-      trainer->Run([&](const TrainProgress& now) { line.Show(now); }, [&] { return guard.interrupted(); }));
+  const auto show = [&](const TrainProgress& now) {
+    if (leads) line.Show(now);
+  };
+  FROND_RETURN_IF_ERROR(trainer->Run(show, [&] { return guard.interrupted(); }));
   if (trainer->interrupted()) {
-    std::fputs("\ninterrupted; the same command goes on from here\n", stderr);
+    if (leads) std::fputs("\ninterrupted; the same command goes on from here\n", stderr);
     guard.EndAsInterrupted();
   }
   FROND_ASSIGN(const TrainResult result, FinishRun(options, setup, *trainer));
+  if (peers != nullptr) peers->Part();
+  if (!leads) return std::string();
   return options.json ? ResultToJson(result) : Describe(result);
 }
 
@@ -152,6 +190,13 @@ void KeepMemory() {
 #endif
 }
 
+// Of several processes one that fails does not wait for what it was sending to the others.
+int Leave(int status, const Peers* peers) {
+  if (peers == nullptr || status == kExitOk) return status;
+  std::fflush(nullptr);
+  std::_Exit(status);
+}
+
 int Main(int argc, char** argv) {
   KeepMemory();
   TrainOptions options;
@@ -160,20 +205,26 @@ int Main(int argc, char** argv) {
   AddDatasetOptions(app, options.dataset);
   const bool json = std::any_of(argv, argv + argc, [](const char* arg) { return std::string_view(arg) == "--json"; });
   const InterruptGuard guard;
+  std::unique_ptr<Peers> peers;
+  const auto fail = [&](const Error& error) { return Leave(Fail(error, json), peers.get()); };
   try {
     app.parse(argc, argv);
-    const Result<std::string> result = Train(options, DescribeOptions(app), guard);
-    return result.ok() ? Print(*result) : Fail(result.error(), json);
+    const std::string config = DescribeOptions(app);
+    Result<std::unique_ptr<Peers>> joined = JoinPeers(options);
+    if (!joined.ok()) return fail(joined.error());
+    peers = std::move(joined).value();
+    const Result<std::string> result = Train(options, config, guard, peers.get());
+    return result.ok() ? Print(*result) : fail(result.error());
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     return FailUsage(error.what(), json);
   } catch (const std::bad_alloc&) {
-    return Fail({ErrorCode::kLimit, "out of memory", "give a smaller --batch or --size"}, json);
+    return fail({ErrorCode::kLimit, "out of memory", "give a smaller --batch or --size"});
   } catch (const std::exception& error) {  // libtorch's: its first line says it, the rest is a stack
+    if (const std::optional<Error> lost = peers ? peers->lost() : std::nullopt) return fail(*lost);
     const std::string_view what = error.what();
-    return Fail({ErrorCode::kIo, std::string(what.substr(0, what.find('\n'))),
-                 "if this happens again, report it as a defect of frond"},
-                json);
+    return fail({ErrorCode::kIo, std::string(what.substr(0, what.find('\n'))),
+                 "if this happens again, report it as a defect of frond"});
   }
 }
 

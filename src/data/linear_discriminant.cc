@@ -6,24 +6,22 @@
 namespace frond {
 namespace {
 
-constexpr double kShrinkage = 0.1;
-
 // Columns with mean 0 and deviation 1; constant ones become 0.
-std::vector<double> Standardised(const FoldedRows& rows) {
+std::vector<float> Standardised(const FoldedRows& rows) {
   const size_t D = rows.columns;
   const size_t N = rows.labels.size();
-  std::vector<double> out(N * D);
+  std::vector<float> out(N * D);
   for (size_t d = 0; d < D; ++d) {
+    const auto value = [&](size_t n) { return static_cast<double>(rows.features[n * D + d]); };
     double sum = 0;
-    for (size_t n = 0; n < N; ++n) sum += static_cast<double>(rows.features[n * D + d]);
+    for (size_t n = 0; n < N; ++n) sum += value(n);
     const double mean = sum / static_cast<double>(N);
     double squares = 0;
-    for (size_t n = 0; n < N; ++n) {
-      out[n * D + d] = static_cast<double>(rows.features[n * D + d]) - mean;
-      squares += out[n * D + d] * out[n * D + d];
-    }
+    for (size_t n = 0; n < N; ++n) squares += (value(n) - mean) * (value(n) - mean);
     const double deviation = std::sqrt(squares / static_cast<double>(N));
-    for (size_t n = 0; n < N; ++n) out[n * D + d] = deviation > 1e-6 ? out[n * D + d] / deviation : 0;
+    for (size_t n = 0; n < N && deviation > 1e-6; ++n) {
+      out[n * D + d] = static_cast<float>((value(n) - mean) / deviation);
+    }
   }
   return out;
 }
@@ -50,13 +48,15 @@ void Solve(const std::vector<double>& L, size_t D, std::vector<double>& x) {
   }
 }
 
-// The discriminant functions of one fold: weights . x + bias, of each class.
-struct Discriminant {
-  std::vector<std::vector<double>> weights;
-  std::vector<double> bias;  // -inf for a class without rows
-};
+}  // namespace
 
-Discriminant Fit(const FoldedRows& rows, const std::vector<double>& x, int held_out) {
+double Discriminant::Score(size_t of_class, std::span<const float> row) const {
+  double score = bias[of_class];
+  for (size_t d = 0; d < row.size(); ++d) score += weights[of_class][d] * static_cast<double>(row[d]);
+  return score;
+}
+
+Discriminant FitDiscriminant(const FoldedRows& rows, double shrinkage, int held_out) {
   const size_t D = rows.columns;
   const size_t N = rows.labels.size();
   const auto C = static_cast<size_t>(rows.classes);
@@ -66,7 +66,7 @@ Discriminant Fit(const FoldedRows& rows, const std::vector<double>& x, int held_
   for (size_t n = 0; n < N; ++n) {
     if (rows.folds[n] == held_out) continue;
     const auto c = static_cast<size_t>(rows.labels[n]);
-    for (size_t d = 0; d < D; ++d) means[c][d] += x[n * D + d];
+    for (size_t d = 0; d < D; ++d) means[c][d] += static_cast<double>(rows.features[n * D + d]);
     ++counts[c];
     ++total;
   }
@@ -78,15 +78,17 @@ Discriminant Fit(const FoldedRows& rows, const std::vector<double>& x, int held_
   for (size_t n = 0; n < N; ++n) {
     if (rows.folds[n] == held_out) continue;
     const std::vector<double>& mean = means[static_cast<size_t>(rows.labels[n])];
-    for (size_t d = 0; d < D; ++d) centred[d] = x[n * D + d] - mean[d];
+    for (size_t d = 0; d < D; ++d) {
+      centred[d] = static_cast<double>(rows.features[n * D + d]) - mean[d];
+    }
     for (size_t i = 0; i < D; ++i) {
       for (size_t j = 0; j <= i; ++j) covariance[i * D + j] += centred[i] * centred[j];
     }
   }
   double trace = 0;
   for (size_t i = 0; i < D; ++i) trace += covariance[i * D + i] / std::max(total, 1.0);
-  for (double& value : covariance) value *= (1 - kShrinkage) / std::max(total, 1.0);
-  for (size_t i = 0; i < D; ++i) covariance[i * D + i] += kShrinkage * trace / static_cast<double>(D) + 1e-9;
+  for (double& value : covariance) value *= (1 - shrinkage) / std::max(total, 1.0);
+  for (size_t i = 0; i < D; ++i) covariance[i * D + i] += shrinkage * trace / static_cast<double>(D) + 1e-9;
   Factorise(covariance, D);
 
   Discriminant fitted;
@@ -101,25 +103,23 @@ Discriminant Fit(const FoldedRows& rows, const std::vector<double>& x, int held_
   return fitted;
 }
 
-}  // namespace
-
 std::vector<int> CrossValidatedClasses(const FoldedRows& rows) {
-  const size_t D = rows.columns;
-  const std::vector<double> x = Standardised(rows);
+  constexpr double kShrinkage = 0.1;
+  const std::vector<float> standardised = Standardised(rows);
+  FoldedRows scaled = rows;
+  scaled.features = standardised;
   std::vector<int> classes(rows.labels.size(), 0);
   for (int fold = 0; fold < rows.fold_count; ++fold) {
     if (std::find(rows.folds.begin(), rows.folds.end(), fold) == rows.folds.end()) continue;
-    const Discriminant fitted = Fit(rows, x, fold);
+    const Discriminant fitted = FitDiscriminant(scaled, kShrinkage, fold);
     for (size_t n = 0; n < classes.size(); ++n) {
       if (rows.folds[n] != fold) continue;
       double best = -INFINITY;
       for (size_t c = 0; c < fitted.bias.size(); ++c) {
-        double score = fitted.bias[c];
-        for (size_t d = 0; d < D; ++d) score += fitted.weights[c][d] * x[n * D + d];
-        if (score > best) {
-          best = score;
-          classes[n] = static_cast<int>(c);
-        }
+        const double score = fitted.Score(c, scaled.features.subspan(n * rows.columns, rows.columns));
+        if (score <= best) continue;
+        best = score;
+        classes[n] = static_cast<int>(c);
       }
     }
   }

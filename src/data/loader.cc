@@ -73,22 +73,44 @@ struct Loader::Impl {
 
   bool HasWork() const { return next < order.size() && next / batch < first + slots.size(); }
 
+  // The share's photos of a batch, as positions in the order.
+  struct Part {
+    size_t first = 0;
+    size_t last = 0;
+    bool empty() const { return first == last; }
+  };
+  Part Own(size_t batch_index) const {
+    const size_t begin = batch_index * batch;
+    const size_t count = std::min(batch, order.size() - begin);
+    return {begin + share.First(count), begin + share.Last(count)};
+  }
+  // The first of them in that batch or a later one; the order's size where none is left.
+  size_t FirstOwn(size_t batch_index) const {
+    for (; batch_index * batch < order.size(); ++batch_index) {
+      const Part own = Own(batch_index);
+      if (!own.empty()) return own.first;
+    }
+    return order.size();
+  }
+
   void Work() {
     std::unique_lock lock(mutex);
     for (;;) {
       work.wait(lock, [&] { return stop || HasWork(); });
       if (stop) return;
-      const size_t position = next++;
-      const size_t index = position % batch;
+      const size_t position = next;
+      const Part own = Own(position / batch);
+      const size_t index = position - own.first;
+      next = position + 1 < own.last ? position + 1 : FirstOwn(position / batch + 1);
       Slot& slot = slots[position / batch % slots.size()];
       if (index == 0) {  // positions are taken in order
         slot.batch = position / batch;
-        slot.count = std::min(batch, order.size() - position);
+        slot.count = own.last - own.first;
         slot.left = slot.count;
       }
       ++in_flight;
       lock.unlock();
-      std::optional<Error> error = LoadCaught(position, slot);
+      std::optional<Error> error = LoadCaught(position, index, slot);
       lock.lock();
       --in_flight;
       slot.errors[index] = std::move(error);
@@ -98,7 +120,7 @@ struct Loader::Impl {
   }
 
   // `order`, `epoch` and slot.count do not change while a photo is in flight.
-  std::optional<Error> Load(size_t position, Slot& slot) {
+  std::optional<Error> Load(size_t position, size_t index, Slot& slot) {
     const size_t sample = order[position];
     const Result<std::shared_ptr<const FittedPhoto>> photo = source.Get(sample);
     if (!photo.ok()) return photo.error();
@@ -107,7 +129,7 @@ struct Loader::Impl {
       if (slot.inputs.empty()) slot.inputs.resize(slot.count * photo_floats);
     }
     const FittedPhoto& fitted = **photo;
-    const std::span<float> out = std::span(slot.inputs).subspan(position % batch * photo_floats, photo_floats);
+    const std::span<float> out = std::span(slot.inputs).subspan(index * photo_floats, photo_floats);
     Random random = options.views > 0 ? Random({options.seed, epoch % options.views, sample})
                                       : Random({options.seed, epoch, position, sample});
     const Status status = options.augment
@@ -117,9 +139,9 @@ struct Loader::Impl {
     return std::nullopt;
   }
 
-  std::optional<Error> LoadCaught(size_t position, Slot& slot) {
+  std::optional<Error> LoadCaught(size_t position, size_t index, Slot& slot) {
     try {
-      return Load(position, slot);
+      return Load(position, index, slot);
     } catch (const std::exception&) {
       // Short enough to need no memory themselves.
       return Error{ErrorCode::kLimit, "out of memory", "free memory"};
@@ -130,7 +152,7 @@ struct Loader::Impl {
     LoadedBatch taken;
     taken.samples.reserve(slot.count);
     taken.unreadable.reserve(slot.count);
-    const size_t* samples = order.data() + first * batch;
+    const size_t* samples = order.data() + Own(first).first;
     for (size_t i = 0; i < slot.count; ++i) {
       if (slot.errors[i]) {
         taken.unreadable.emplace_back(samples[i], *std::move(slot.errors[i]));
@@ -157,6 +179,7 @@ struct Loader::Impl {
   bool stop = false;
   uint64_t epoch = 0;
   std::vector<size_t> order;
+  BatchShare share;
   size_t next = 0;       // position of the photo to be taken next
   size_t first = 0;      // batch that the reader gets next
   size_t in_flight = 0;  // photos being loaded
@@ -189,7 +212,7 @@ Result<Loader> Loader::Create(const Dataset& dataset, const LoaderOptions& optio
   }
 }
 
-void Loader::StartEpoch(uint64_t epoch, std::vector<size_t> order, size_t first_batch) {
+void Loader::StartEpoch(uint64_t epoch, std::vector<size_t> order, size_t first_batch, const BatchShare& share) {
   Impl& impl = *impl_;
   {
     std::unique_lock lock(impl.mutex);
@@ -201,9 +224,10 @@ void Loader::StartEpoch(uint64_t epoch, std::vector<size_t> order, size_t first_
     }
     impl.epoch = epoch;
     impl.order = std::move(order);
+    impl.share = share;
     const size_t batches = (impl.order.size() + impl.batch - 1) / impl.batch;
     impl.first = std::min(first_batch, batches);
-    impl.next = std::min(impl.first * impl.batch, impl.order.size());
+    impl.next = impl.FirstOwn(impl.first);
   }
   impl.work.notify_all();
 }
@@ -212,11 +236,14 @@ std::optional<LoadedBatch> Loader::Next() {
   Impl& impl = *impl_;
   std::unique_lock lock(impl.mutex);
   if (impl.first * impl.batch >= impl.order.size()) return std::nullopt;
-  Slot& slot = impl.slots[impl.first % impl.slots.size()];
-  impl.done.wait(lock, [&] { return slot.batch == impl.first && slot.left == 0; });
-  lock.unlock();  // no thread touches a whole batch before `first` has passed it
-  LoadedBatch taken = impl.Take(slot);
-  lock.lock();
+  LoadedBatch taken;
+  if (!impl.Own(impl.first).empty()) {
+    Slot& slot = impl.slots[impl.first % impl.slots.size()];
+    impl.done.wait(lock, [&] { return slot.batch == impl.first && slot.left == 0; });
+    lock.unlock();  // no thread touches a whole batch before `first` has passed it
+    taken = impl.Take(slot);
+    lock.lock();
+  }
   ++impl.first;
   lock.unlock();
   impl.work.notify_all();

@@ -11,6 +11,7 @@
 #include "frond/image.h"
 #include "frond/result.h"
 #include "src/data/augment.h"
+#include "src/data/batch_share.h"
 #include "src/data/dataset.h"
 
 namespace frond {
@@ -53,9 +54,10 @@ class Loader {
   // Begins an epoch over `order` (indices into the data set; repeats allowed, for oversampling); what was left of the
   // one before is dropped, after waiting for the photos being loaded. Sample i of the order is augmented by
   // Random({seed, epoch, position i, order[i]}), or with views by Random({seed, view, order[i]}). Batches before
-  // `first_batch` are skipped without being loaded (for resuming). An index that the data set has not becomes an
-  // unreadable photo (kInvalidArgument).
-  void StartEpoch(uint64_t epoch, std::vector<size_t> order, size_t first_batch = 0);
+  // `first_batch` are skipped without being loaded (for resuming). Of every batch only the share's photos are loaded,
+  // as the whole batch would have them. An index that the data set has not becomes an unreadable photo
+  // (kInvalidArgument).
+  void StartEpoch(uint64_t epoch, std::vector<size_t> order, size_t first_batch = 0, const BatchShare& share = {});
 
   // The next batch, in order, or nothing at the end of the epoch. Blocks until it is ready.
   std::optional<LoadedBatch> Next();

@@ -23,24 +23,6 @@ using Json = nlohmann::json;
 constexpr const char* kStateKey = "frond.run";
 constexpr const char* kKeyKey = "frond.run_key";
 
-std::string StateToJson(const RunState& state) {
-  Json json = {{"epoch", state.epoch},
-               {"batch", state.batch},
-               {"steps", state.steps},
-               {"loss_sum", state.loss_sum},
-               {"counts", state.counts},
-               {"seen", state.seen},
-               {"seconds", state.seconds},
-               {"best_epoch", state.best_epoch},
-               {"peak_epoch", state.peak_epoch},
-               {"peak_score", state.peak_score},
-               {"loss_scale", state.loss_scale},
-               {"watchdog", state.watchdog},
-               {"log", state.log},
-               {"records", state.records}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 RunState StateFromJson(const Json& json) {
   RunState state;
   state.epoch = json.at("epoch");
@@ -62,11 +44,37 @@ RunState StateFromJson(const Json& json) {
 
 }  // namespace
 
+std::string StateToText(const RunState& state) {
+  Json json = {{"epoch", state.epoch},
+               {"batch", state.batch},
+               {"steps", state.steps},
+               {"loss_sum", state.loss_sum},
+               {"counts", state.counts},
+               {"seen", state.seen},
+               {"seconds", state.seconds},
+               {"best_epoch", state.best_epoch},
+               {"peak_epoch", state.peak_epoch},
+               {"peak_score", state.peak_score},
+               {"loss_scale", state.loss_scale},
+               {"watchdog", state.watchdog},
+               {"log", state.log},
+               {"records", state.records}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<RunState> StateFromText(const std::string& text) {
+  try {
+    return StateFromJson(Json::parse(text));
+  } catch (const Json::exception& error) {
+    return Error{ErrorCode::kBadFormat, error.what(), "begin anew with --restart"};
+  }
+}
+
 Status SaveCheckpoint(const std::string& path, const RunState& state, const std::string& key,
                       const NamedTensors& tensors) {
   TensorsToWrite to_write;
   for (const auto& [name, tensor] : tensors) to_write.Add(name, tensor);
-  return WriteSafetensors(path, to_write.views(), {{kStateKey, StateToJson(state)}, {kKeyKey, key}});
+  return WriteSafetensors(path, to_write.views(), {{kStateKey, StateToText(state)}, {kKeyKey, key}});
 }
 
 Result<RunState> LoadCheckpoint(const std::string& path, const std::string& key, const NamedTensors& tensors) {
@@ -80,13 +88,10 @@ Result<RunState> LoadCheckpoint(const std::string& path, const std::string& key,
     return Error{ErrorCode::kMismatch, path + " is of a run with other options or other photos",
                  "give the same ones to go on, another --out, or --restart to begin anew"};
   }
-  try {
-    RunState state = StateFromJson(Json::parse(stored_state->second));
-    FROND_RETURN_IF_ERROR(FillFrom(file, tensors));
-    return state;
-  } catch (const Json::exception& error) {
-    return Error{ErrorCode::kBadFormat, StrCat(path, ": ", error.what()), "begin anew with --restart"};
-  }
+  Result<RunState> state = StateFromText(stored_state->second);
+  if (!state.ok()) return state.error().In(path);
+  FROND_RETURN_IF_ERROR(FillFrom(file, tensors));
+  return state;
 }
 
 Status RestoreTensors(const std::string& path, const NamedTensors& tensors) {

@@ -32,6 +32,10 @@ struct RunState {
   std::vector<std::string> log;
 };
 
+// As JSON, and back; numbers survive exactly. Errors: kBadFormat.
+std::string StateToText(const RunState& state);
+Result<RunState> StateFromText(const std::string& text);
+
 // A safetensors file with all tensors and, in its metadata, the state; `key` is what must be the same for a run to go
 // on: its options and data. Numbers survive exactly. Written beside, then renamed.
 Status SaveCheckpoint(const std::string& path, const RunState& state, const std::string& key,

@@ -1,6 +1,7 @@
 #include "src/train/depthwise_conv.h"
 
 #include "src/train/depthwise_gradient.h"
+#include "src/train/fastest_isa.h"
 
 namespace frond {
 namespace {
@@ -8,14 +9,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
-
-Isa FastestIsa() {
-  static const Isa isa = [] {
-    const Result<Isa> chosen = ChooseIsa();
-    return chosen.ok() ? *chosen : Isa::kScalar;
-  }();
-  return isa;
-}
 
 // Of filters C x 1 x k x k.
 torch::Tensor WeightGradient(const torch::Tensor& x, const torch::Tensor& dy, int64_t kernel, int64_t stride,

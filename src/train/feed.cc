@@ -17,6 +17,35 @@ FedBatch WithImages(LoadedBatch loaded, const Preprocessing& size) {
   return batch;
 }
 
+// What the frozen part makes of a batch, by photo.
+struct MadeRows {
+  std::vector<int64_t> samples;
+  torch::Tensor values;  // a row for each of them
+  std::vector<int64_t> unreadable;
+};
+
+Result<MadeRows> MakeRows(const FedBatch& batch, FrozenPart& part) {
+  MadeRows made;
+  made.samples.assign(batch.samples.begin(), batch.samples.end());
+  for (const auto& [sample, error] : batch.unreadable) made.unreadable.push_back(static_cast<int64_t>(sample));
+  const auto floats = static_cast<int64_t>(part.floats());
+  made.values = torch::empty({0, floats});
+  if (made.samples.empty()) return made;
+  FROND_ASSIGN(const torch::Tensor maps, part.Run(batch.images));
+  made.values = torch::from_blob(maps.data_ptr(), {maps.size(0), floats}, [maps](void* /*data*/) {}, torch::kFloat32);
+  return made;
+}
+
+std::vector<int64_t> Exchanged(const std::vector<int64_t>& own, Peers& peers) {
+  const torch::Tensor all = peers.Gather(torch::tensor(own, torch::kInt64));
+  const int64_t* first = all.data_ptr<int64_t>();
+  return {first, first + all.numel()};
+}
+
+MadeRows Exchanged(const MadeRows& own, Peers& peers) {
+  return {Exchanged(own.samples, peers), peers.Gather(own.values), Exchanged(own.unreadable, peers)};
+}
+
 }  // namespace
 
 Result<FrozenViews> FrozenViews::Open(const std::string& path, const std::string& key, const FrozenPart& part,
@@ -37,32 +66,43 @@ size_t FrozenViews::Row(size_t sample, uint64_t view) const {
   return photos_.size() * view + at;
 }
 
+// The view's photos whose rows are missing, in one of the peers.
+std::vector<size_t> FrozenViews::Missing(uint64_t view, Peers* peers) const {
+  const std::vector<size_t>& photos = view == plain_view() ? plain_ : photos_;
+  torch::Tensor there = torch::zeros({static_cast<int64_t>(photos.size())}, torch::kInt32);
+  auto marks = there.accessor<int32_t, 1>();
+  for (size_t i = 0; i < photos.size(); ++i) marks[static_cast<int64_t>(i)] = rows_.Has(Row(photos[i], view)) ? 1 : 0;
+  if (peers != nullptr && !photos.empty()) peers->Sum(there);
+  const int32_t all = peers != nullptr ? peers->size() : 1;
+  std::vector<size_t> missing;
+  for (size_t i = 0; i < photos.size(); ++i) {
+    if (marks[static_cast<int64_t>(i)] < all) missing.push_back(photos[i]);
+  }
+  return missing;
+}
+
 Status FrozenViews::Fill(Loader& train, Loader& plain, FrozenPart& part,
-                         const std::function<void(size_t, size_t)>& progress,
-                         const std::function<bool()>& interrupted) {
+                         const std::function<void(size_t, size_t)>& progress, const std::function<bool()>& interrupted,
+                         Peers* peers) {
   const size_t all = photos_.size() * views_ + plain_.size();
   size_t done = 0;
   for (uint64_t view = 0; view <= views_; ++view) {
-    std::vector<size_t> missing;
-    const std::vector<size_t>& photos = view == plain_view() ? plain_ : photos_;
-    std::ranges::copy_if(photos, std::back_inserter(missing), [&](size_t s) { return !rows_.Has(Row(s, view)); });
-    done += photos.size() - missing.size();
+    const std::vector<size_t> missing = Missing(view, peers);
+    done += (view == plain_view() ? plain_ : photos_).size() - missing.size();
     Loader& loader = view == plain_view() ? plain : train;
-    loader.StartEpoch(view, missing);
+    loader.StartEpoch(view, missing, 0, peers != nullptr ? peers->share() : BatchShare());
     while (std::optional<LoadedBatch> loaded = loader.Next()) {
-      const FedBatch batch = WithImages(*std::move(loaded), part.input());
-      for (const auto& [sample, error] : batch.unreadable) rows_.Put(Row(sample, view), {});
-      if (!batch.samples.empty()) {
-        FROND_ASSIGN(const torch::Tensor maps, part.Run(batch.images));
-        const float* values = maps.data_ptr<float>();
-        for (const size_t sample : batch.samples) {
-          rows_.Put(Row(sample, view), {values, part.floats()});
-          values += part.floats();
-        }
+      FROND_ASSIGN(MadeRows made, MakeRows(WithImages(*std::move(loaded), part.input()), part));
+      if (peers != nullptr) made = Exchanged(made, *peers);
+      for (const int64_t sample : made.unreadable) rows_.Put(Row(static_cast<size_t>(sample), view), {});
+      const float* values = made.values.data_ptr<float>();
+      for (const int64_t sample : made.samples) {
+        rows_.Put(Row(static_cast<size_t>(sample), view), {values, part.floats()});
+        values += part.floats();
       }
-      done += batch.samples.size() + batch.unreadable.size();
+      done += made.samples.size() + made.unreadable.size();
       progress(done, all);
-      if (interrupted()) return {};
+      if (peers != nullptr ? peers->Any(interrupted()) : interrupted()) return {};
     }
   }
   return {};
@@ -87,11 +127,12 @@ FedBatch FrozenViews::Gather(std::span<const size_t> samples, uint64_t view) con
 }
 
 void Feed::StartEpoch(uint64_t epoch, std::vector<size_t> order, size_t first_batch, const FrozenViews* kept,
-                      uint64_t view) {
+                      uint64_t view, const BatchShare& share) {
   kept_ = kept;
   view_ = view;
+  share_ = share;
   if (kept_ == nullptr) {
-    loader_.StartEpoch(epoch, std::move(order), first_batch);
+    loader_.StartEpoch(epoch, std::move(order), first_batch, share);
     return;
   }
   order_ = std::move(order);
@@ -106,8 +147,9 @@ std::optional<FedBatch> Feed::Next() {
   }
   if (next_ == order_.size()) return std::nullopt;
   const size_t count = std::min(batch_, order_.size() - next_);
+  const std::span<const size_t> batch = std::span(order_).subspan(next_, count);
   next_ += count;
-  return kept_->Gather(std::span(order_).subspan(next_ - count, count), view_);
+  return kept_->Gather(batch.subspan(share_.First(count), share_.Last(count) - share_.First(count)), view_);
 }
 
 }  // namespace frond

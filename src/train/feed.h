@@ -11,6 +11,7 @@
 #include "src/data/loader.h"
 #include "src/data/row_cache.h"
 #include "src/train/frozen_part.h"
+#include "src/train/peers.h"
 
 namespace frond {
 
@@ -31,9 +32,10 @@ class FrozenViews {
                                   const std::vector<size_t>& photos, uint64_t views, const std::vector<size_t>& plain);
 
   // Computes what is missing, with loaders that give the views and the plain photos. `progress(done, of)` after each
-  // batch; ends early where `interrupted()`.
+  // batch; ends early where `interrupted()`. With peers each process computes a share of what one of them misses, and
+  // all keep all of it.
   Status Fill(Loader& train, Loader& plain, FrozenPart& part, const std::function<void(size_t, size_t)>& progress,
-              const std::function<bool()>& interrupted);
+              const std::function<bool()>& interrupted, Peers* peers = nullptr);
 
   // The plain photos' view.
   uint64_t plain_view() const { return views_; }
@@ -44,6 +46,7 @@ class FrozenViews {
   FrozenViews(RowCache rows, std::vector<int64_t> shape, uint64_t views)
       : rows_(std::move(rows)), shape_(std::move(shape)), views_(views) {}
   size_t Row(size_t sample, uint64_t view) const;
+  std::vector<size_t> Missing(uint64_t view, Peers* peers) const;
 
   RowCache rows_;
   std::vector<int64_t> shape_;
@@ -60,7 +63,7 @@ class Feed {
 
   // As Loader::StartEpoch. With `kept`, which must outlive the epoch, photos are not loaded: they are its `view`.
   void StartEpoch(uint64_t epoch, std::vector<size_t> order, size_t first_batch = 0, const FrozenViews* kept = nullptr,
-                  uint64_t view = 0);
+                  uint64_t view = 0, const BatchShare& share = {});
 
   std::optional<FedBatch> Next();
 
@@ -74,6 +77,7 @@ class Feed {
   uint64_t view_ = 0;
   std::vector<size_t> order_;  // while photos are not loaded
   size_t next_ = 0;
+  BatchShare share_;
 };
 
 }  // namespace frond

@@ -20,10 +20,11 @@ using Json = nlohmann::ordered_json;
 constexpr int64_t kReferencePhotos = 256;
 
 // What is expected of a run's temperature: some tens of validation photos, neighbours of each other, would be believed
-// too much. Label smoothing leaves a network less sure than it is right. Chosen on ten folds of two sets of photos
-// (docs/train.md).
+// too much. Label smoothing leaves a network less sure than it is right; a probe begins with the right scale. Chosen on
+// ten folds of two sets of photos (docs/train.md).
 TemperaturePrior PriorOf(const TrainOptions& options) {
-  return {.temperature = options.label_smoothing > 0 ? 0.85 : 1.0, .spread = 0.1};
+  const bool smoothed = options.label_smoothing > 0 && options.head != "probe";
+  return {.temperature = smoothed ? 0.85 : 1.0, .spread = 0.1};
 }
 
 NamedTensors Reference(const ModulePass& pass) {
@@ -96,23 +97,32 @@ Result<TrainResult> FinishRun(const TrainOptions& options, Setup& setup, Trainer
   const auto file = [&](const char* name) { return options.out + "/" + name; };
   TrainResult result{file("model.safetensors"), file("last.safetensors"), file("report.html")};
   result.best_epoch = trainer.state().best_epoch;
+  result.expected_memory_bytes = setup.memory.total();
+  result.peak_memory_bytes = PeakResidentBytes();
   result.tasks = setup.dataset.tasks;
   result.temperatures.assign(result.tasks.size(), PriorOf(options).temperature);
   ModelInfo info = InfoOf(setup);
-  {
-    const Ema::Swapped averaged(trainer.ema());
-    FROND_RETURN_IF_ERROR(SaveModel(result.last, setup.module, info, {}));
+  if (trainer.leads()) {
+    {
+      const Ema::Swapped averaged(trainer.ema());
+      FROND_RETURN_IF_ERROR(SaveModel(result.last, setup.module, info, {}));
+    }
+    // A run that was finished before has its best weights in the model alone.
+    std::error_code missing;
+    const bool unfinished = std::filesystem::exists(file("best.safetensors"), missing);
+    FROND_ASSIGN(const ModelFile best, ReadModelFile(unfinished ? file("best.safetensors") : result.model));
+    FROND_RETURN_IF_ERROR(LoadWeights(best, setup.module));
   }
-  // A run that was finished before has its best weights in the model alone.
-  std::error_code missing;
-  const bool unfinished = std::filesystem::exists(file("best.safetensors"), missing);
-  FROND_ASSIGN(const ModelFile best, ReadModelFile(unfinished ? file("best.safetensors") : result.model));
-  FROND_RETURN_IF_ERROR(LoadWeights(best, setup.module));
+  trainer.ShareTensors();
   trainer.ema().Reset();
 
   const bool has_val = !setup.dataset.Indices(Split::kVal).empty();
   const Split held_out = has_val ? Split::kVal : Split::kTrain;
   FROND_ASSIGN(const ModulePass pass, trainer.Pass(held_out));
+  if (!trainer.leads()) {
+    trainer.RemoveKept();
+    return result;
+  }
   if (has_val) {
     FROND_ASSIGN(result.temperatures, FitTemperatures(pass.predictions, PriorOf(options)));
     FROND_ASSIGN(result.val, EvaluateTasks(pass.predictions, result.temperatures));
@@ -157,7 +167,11 @@ std::string TemperatureText(const TrainResult& result) {
 
 std::string ResultToJson(const TrainResult& result) {
   Json json = {
-      {"model", result.model}, {"last", result.last}, {"report", result.report}, {"best_epoch", result.best_epoch}};
+      {"model", result.model},
+      {"last", result.last},
+      {"report", result.report},
+      {"best_epoch", result.best_epoch},
+      {"memory", {{"expected_bytes", result.expected_memory_bytes}, {"peak_bytes", result.peak_memory_bytes}}}};
   for (size_t t = 0; t < result.tasks.size(); ++t) {
     const Task& task = result.tasks[t];
     const Json figures = {{"temperature", result.temperatures[t]},

@@ -16,6 +16,8 @@ struct TrainResult {
   std::string last;   // of the last average
   std::string report;
   int best_epoch = 0;
+  uint64_t expected_memory_bytes = 0;  // resident
+  uint64_t peak_memory_bytes = 0;      // 0: unknown
   std::vector<Task> tasks = {};
   std::vector<double> temperatures = {};  // of each task
   std::vector<Evaluation> val = {};       // of each task that has photos there
@@ -24,11 +26,12 @@ struct TrainResult {
 
 // Writes OUT/model.safetensors (the best average with temperature, labels and the reference of its embeddings),
 // OUT/last.safetensors, OUT/report.html, OUT/README.md (a model card) and OUT/result.json; OUT/best.safetensors goes.
+// Of several processes rank 0 does so; the others help, and their result is without figures.
 Result<TrainResult> FinishRun(const TrainOptions& options, Setup& setup, Trainer& trainer);
 
-// {"model","last","report","best_epoch","temperature","val","test"}, where val and test are figures or null. Where
-// tasks have names, {"tasks": {name: {"temperature","val","test"}}} stands for the last three, and "val" and "test"
-// hold the mean accuracy, {"top1"}.
+// {"model","last","report","best_epoch","memory":{"expected_bytes","peak_bytes"},"temperature","val","test"}, where val
+// and test are figures or null. Where tasks have names, {"tasks": {name: {"temperature","val","test"}}} stands for the
+// last three, and "val" and "test" hold the mean accuracy, {"top1"}.
 std::string ResultToJson(const TrainResult& result);
 
 // A task's figures among those of a split; null where it has no photos there.

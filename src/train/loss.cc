@@ -73,10 +73,10 @@ void Mix(Batch& batch, const MixOptions& options, Random& random) {
 }
 
 torch::Tensor CrossEntropy(const torch::Tensor& logits, const torch::Tensor& targets,
-                           const torch::Tensor& class_weights) {
+                           const torch::Tensor& class_weights, const torch::Tensor& weight) {
   const torch::Tensor log_shares = torch::log_softmax(logits, 1);
   const torch::Tensor weighted = class_weights.defined() ? targets * class_weights : targets;
-  return -(weighted * log_shares).sum() / weighted.sum();
+  return -(weighted * log_shares).sum() / (weight.defined() ? weight : weighted.sum());
 }
 
 }  // namespace frond

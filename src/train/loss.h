@@ -29,9 +29,10 @@ void Mix(Batch& batch, const MixOptions& options, Random& random);
 
 // Mean over the photos of the cross entropy with soft targets, each class weighted (an empty tensor: all by 1), divided
 // by the sum of the weights that the targets give. With hard targets that is torch's cross_entropy; with soft ones
-// torch divides by the number of photos, so that a batch of a heavy class would take longer steps.
+// torch divides by the number of photos, so that a batch of a heavy class would take longer steps. `weight`, where it
+// is defined, stands for that sum: of a batch of which these are a part.
 torch::Tensor CrossEntropy(const torch::Tensor& logits, const torch::Tensor& targets,
-                           const torch::Tensor& class_weights);
+                           const torch::Tensor& class_weights, const torch::Tensor& weight = {});
 
 }  // namespace frond
 

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
 
 #include "src/base/format.h"
 #include "src/train/depthwise_conv.h"
+#include "src/train/grad_checkpoint.h"
+#include "src/train/norm_activation.h"
+#include "src/train/pointwise_conv.h"
+#include "src/train/sync_batch_norm.h"
 
 namespace frond {
 namespace {
@@ -133,18 +136,36 @@ torch::Tensor Module::Run(const Conv& conv, const torch::Tensor& x) {
     }
   }
   const torch::Tensor y = layer.depthwise ? DepthwiseConv2d(padded, Value(conv.at), layer.stride, padding)
-                                          : torch::conv2d(padded, Lowered(Value(conv.at)), {}, layer.stride, padding);
+                          : layer.kernel == 1
+                              ? PointwiseConv2d(padded, Lowered(Value(conv.at)), {})
+                              : torch::conv2d(padded, Lowered(Value(conv.at)), {}, layer.stride, padding);
   Seen(layer.name, y);
-  const torch::Tensor normal = layer.norm_groups > 0 ? GroupNorm(conv, y) : BatchNorm(conv, y);
+  if (layer.norm_groups == 0) {
+    const BatchNormState norm = StateOf(conv);
+    const bool joint = norm.batch && shared_.peers != nullptr;
+    // An observer is shown what the norm makes, before the activation.
+    if (!joint && !observer_ && TakesBatchNormActivation(y)) return BatchNormActivation(y, norm, layer.activation);
+  }
+  const torch::Tensor normal = layer.norm_groups > 0 ? GroupNorm(conv, y) : BatchNorm(StateOf(conv), y);
   Seen(layer.norm, normal);
   return Activate(normal, layer.activation);
 }
 
-torch::Tensor Module::BatchNorm(const Conv& conv, const torch::Tensor& x) {
+BatchNormState Module::StateOf(const Conv& conv) const {
   const bool batch = training_ && !all_statistics_frozen_ && Value(conv.at + 1).requires_grad();
-  const double momentum = accumulated_ >= 0 ? AccumulatedShare() : momentum_;
-  return torch::batch_norm(x, Value(conv.at + 1), Value(conv.at + 2), Value(conv.at + 3), Value(conv.at + 4), batch,
-                           momentum, spec_.bn_epsilon, at::globalContext().userEnabledCuDNN());
+  const double momentum = again_ ? 0 : accumulated_ >= 0 ? AccumulatedShare() : momentum_;
+  return {Value(conv.at + 1), Value(conv.at + 2), Value(conv.at + 3), Value(conv.at + 4), batch,
+          momentum,           spec_.bn_epsilon};
+}
+
+torch::Tensor Module::BatchNorm(const BatchNormState& norm, const torch::Tensor& x) {
+  if (norm.batch && shared_.peers != nullptr) {
+    return SyncBatchNorm(x.to(torch::kFloat), norm.weight, norm.bias, norm.running_mean, norm.running_var,
+                         *shared_.peers, {norm.momentum, norm.epsilon, shared_.counts})
+        .to(x.scalar_type());
+  }
+  return torch::batch_norm(x, norm.weight, norm.bias, norm.running_mean, norm.running_var, norm.batch, norm.momentum,
+                           norm.epsilon, at::globalContext().userEnabledCuDNN());
 }
 
 torch::Tensor Module::GroupNorm(const Conv& conv, const torch::Tensor& x) {
@@ -181,7 +202,7 @@ void Module::CarryNorms(bool on) {
 torch::Tensor Module::Excite(const Gate& gate, const torch::Tensor& x) const {
   torch::Tensor scale = x.mean({2, 3}, /*keepdim=*/true);
   const auto layer = [&](const torch::Tensor& input, size_t at) {
-    torch::Tensor y = torch::conv2d(input, Lowered(Value(at)), Lowered(Value(at + 1)));
+    torch::Tensor y = PointwiseConv2d(input, Lowered(Value(at)), Lowered(Value(at + 1)));
     Seen(tensors_[at].name.substr(0, tensors_[at].name.rfind('.')), y);
     return y;
   };
@@ -191,8 +212,22 @@ torch::Tensor Module::Excite(const Gate& gate, const torch::Tensor& x) const {
 
 torch::Tensor Module::DropPath(const torch::Tensor& x, double rate) const {
   if (!training_ || rate <= 0) return x;
-  const double keep = 1 - rate;
-  return x * torch::empty({x.size(0), 1, 1, 1}, x.options()).bernoulli_(keep).div_(keep);
+  return x * RandomMask(x, {x.size(0), 1, 1, 1}, 1 - rate);
+}
+
+torch::Tensor Module::Dropout(const torch::Tensor& x) const {
+  if (!training_ || spec_.dropout <= 0) return x;
+  return x * RandomMask(x, x.sizes().vec(), 1 - spec_.dropout);
+}
+
+// Kept values are 1 / keep. Drawn for the photos of all processes, whose generators are then at one place.
+torch::Tensor Module::RandomMask(const torch::Tensor& like, std::vector<int64_t> shape, double keep) const {
+  const int64_t rows = shape[0];
+  if (shared_.peers != nullptr) shape[0] = shared_.photos;
+  const torch::Tensor mask =
+      torch::empty(shape, like.options().memory_format(torch::MemoryFormat::Contiguous)).bernoulli_(keep).div_(keep);
+  if (shared_.peers == nullptr) return mask;
+  return mask.narrow(0, shared_.counts ? shared_.first : 0, rows);
 }
 
 size_t Module::FrozenBlocks() const {
@@ -207,16 +242,27 @@ size_t Module::FrozenBlocks() const {
       std::ranges::count_if(blocks_, [&](const Layers& block) { return LastTensor(block) < at; }));
 }
 
+torch::Tensor Module::Run(const Layers& block, const torch::Tensor& x, bool again) {
+  again_ = again;
+  torch::Tensor y = x;
+  for (const Conv& conv : block.before) y = Run(conv, y);
+  if (block.gated) y = Excite(block.gate, y);
+  y = Run(block.project, y);
+  again_ = false;
+  if (!block.residual) return y;
+  const torch::Tensor sum = x + DropPath(y, block.drop_path);
+  Seen(block.name, sum);
+  return sum;
+}
+
 torch::Tensor Module::Features(const torch::Tensor& input, size_t blocks) {
   if (blocks > blocks_.size()) return input;
   torch::Tensor x = blocks == 0 ? Run(stem_, input) : input;
-  for (const Layers& block : std::span(blocks_).subspan(blocks)) {
-    torch::Tensor y = x;
-    for (const Conv& conv : block.before) y = Run(conv, y);
-    if (block.gated) y = Excite(block.gate, y);
-    y = Run(block.project, y);
-    x = block.residual ? x + DropPath(y, block.drop_path) : y;
-    if (block.residual) Seen(block.name, x);
+  // Where nothing is trained nothing is kept.
+  const size_t first_recomputed = recompute_blocks_ && training_ ? FrozenBlocks() : blocks_.size();
+  for (size_t b = blocks; b < blocks_.size(); ++b) {
+    const auto run = [this, b](const torch::Tensor& in, bool again) { return Run(blocks_[b], in, again); };
+    x = b >= first_recomputed ? CheckpointGradients(x, run) : run(x, false);
   }
   x = Run(head_, x).mean({2, 3});
   if (accumulated_ >= 0) ++accumulated_;
@@ -226,12 +272,12 @@ torch::Tensor Module::Features(const torch::Tensor& input, size_t blocks) {
 torch::Tensor Module::Classify(torch::Tensor features) {
   for (size_t i = 0; i < network_.classifier.size(); ++i) {
     const bool last = i + 1 == network_.classifier.size();
-    if (last) features = torch::dropout(features, spec_.dropout, training_);
+    if (last) features = Dropout(features);
     // A 1x1 convolution is oneDNN's; a matrix product would be the BLAS', which in Debian is the reference one: a tenth
     // of the time of a step.
-    features = torch::conv2d(Lowered(features).unsqueeze(-1).unsqueeze(-1),
-                             Lowered(Value(classifier_ + 2 * i)).unsqueeze(-1).unsqueeze(-1),
-                             Lowered(Value(classifier_ + 2 * i + 1)))
+    features = PointwiseConv2d(Lowered(features).unsqueeze(-1).unsqueeze(-1),
+                               Lowered(Value(classifier_ + 2 * i)).unsqueeze(-1).unsqueeze(-1),
+                               Lowered(Value(classifier_ + 2 * i + 1)))
                    .flatten(1);
     Seen(network_.classifier[i].name, features);
     if (network_.classifier[i].relu) features = torch::relu(features);

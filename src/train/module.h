@@ -11,6 +11,8 @@
 
 #include "frond/spec.h"
 #include "src/spec/network.h"
+#include "src/train/norm_activation.h"
+#include "src/train/shared_batch.h"
 #include "src/train/torch.h"
 
 namespace frond {
@@ -53,6 +55,14 @@ class Module {
   void FreezeStatistics(bool all) { all_statistics_frozen_ = all; }
   // Statistics become the plain mean over the batches seen until ResetStatistics(false) is called.
   void AccumulateStatistics(bool on);
+
+  // What follows is a part of this batch: of a random choice for each of its photos the own ones are taken, and batch
+  // statistics are those of all processes. {}: no other has part in it.
+  void Share(const SharedBatch& batch) { shared_ = batch; }
+
+  // Of each block only the input is kept for the backward pass, which computes the rest again: less memory, about a
+  // third more time, the same bits.
+  void RecomputeBlocks(bool on) { recompute_blocks_ = on; }
 
   // For GroupNorms that hold the weight and bias of the batch-norms in whose place they are: between CarryNorms(true)
   // and CarryNorms(false) each channel is standardised over the batch of photos that passes, then scaled and shifted,
@@ -98,12 +108,17 @@ class Module {
   template <class Visit>
   void ForEachConv(const Visit& visit) const;
   torch::Tensor Run(const Conv& conv, const torch::Tensor& x);
-  torch::Tensor BatchNorm(const Conv& conv, const torch::Tensor& x);
+  // `again`: for a backward pass; running statistics stay.
+  torch::Tensor Run(const Layers& block, const torch::Tensor& x, bool again);
+  BatchNormState StateOf(const Conv& conv) const;
+  torch::Tensor BatchNorm(const BatchNormState& norm, const torch::Tensor& x);
   torch::Tensor GroupNorm(const Conv& conv, const torch::Tensor& x);
   double AccumulatedShare() const { return 1.0 / static_cast<double>(accumulated_ + 1); }
   torch::Tensor Activate(torch::Tensor x, Activation activation) const;
   torch::Tensor Excite(const Gate& gate, const torch::Tensor& x) const;
   torch::Tensor DropPath(const torch::Tensor& x, double rate) const;
+  torch::Tensor Dropout(const torch::Tensor& x) const;
+  torch::Tensor RandomMask(const torch::Tensor& like, std::vector<int64_t> shape, double keep) const;
   const torch::Tensor& Value(size_t at) const { return tensors_[at].value; }
   // In the type of computation.
   torch::Tensor Lowered(const torch::Tensor& tensor) const {
@@ -125,11 +140,14 @@ class Module {
   std::optional<torch::ScalarType> compute_type_;  // none: the tensors' own
   Observer observer_;
   bool all_statistics_frozen_ = false;
+  bool recompute_blocks_ = false;
+  bool again_ = false;  // a block is being computed for the second time
   double momentum_;
   int64_t accumulated_ = -1;  // batches; -1: statistics are not being accumulated
   // While norms are carried over: by Conv::at, mean and variance of a GroupNorm's channels.
   std::unordered_map<size_t, std::pair<torch::Tensor, torch::Tensor>> carried_;
   bool carrying_ = false;
+  SharedBatch shared_;
 };
 
 }  // namespace frond

@@ -36,7 +36,9 @@ void AddNetworkOptions(CLI::App& app, TrainOptions& o) {
                  "of the input, px: N or HxW; auto: as costly as the weights' own, of the photos' shape")
       ->capture_default_str();
   AddChoice(app, "--fit", o.fit, "how photos of another shape are brought to it", {"auto", "crop", "squash", "pad"});
-  AddChoice(app, "--head", o.head, "the classifier", {"mlp", "linear"});
+  AddChoice(app, "--head", o.head,
+            "the classifier; probe: linear, and begins as the discriminant of the features that the weights have",
+            {"mlp", "linear", "probe"});
   AddNumber(app, "--hidden-units", o.hidden_units, "of the mlp head", 1, 16384);
   AddNumber(app, "--dropout", o.dropout, "before the last layer", 0.0, 0.95);
   AddNumber(app, "--drop-path", o.drop_path, "of the last block, growing linearly from the first", 0.0, 0.95);
@@ -53,6 +55,8 @@ void AddOptimisationOptions(CLI::App& app, TrainOptions& o) {
   AddNumber(app, "--epochs", o.epochs, "passes over the photos", 1, 100000);
   AddNumber(app, "--batch", o.batch, "photos a batch", 1, 4096);
   AddNumber(app, "--accumulate", o.accumulate, "batches a step", 1, 4096);
+  app.add_flag("--grad-checkpoint", o.grad_checkpoint,
+               "less memory: blocks are computed again in the backward pass, for a third more time");
   AddChoice(app, "--optimizer", o.optimizer, "rule of the steps", {"adamw", "sgd", "rmsprop"});
   AddNumber(app, "--lr", o.learning_rate, "largest learning rate; 0: the optimizer's", 0.0, 1e6);
   AddNumber(app, "--weight-decay", o.weight_decay, "of convolutions and matrices", 0.0, 10.0);
@@ -60,6 +64,8 @@ void AddOptimisationOptions(CLI::App& app, TrainOptions& o) {
   AddNumber(app, "--warmup-epochs", o.warmup_epochs, "of linear warm-up, at most a quarter of all", 0, 100000);
   AddNumber(app, "--clip", o.clip_norm, "largest norm of the gradients; 0: any", 0.0, 1e9);
   AddNumber(app, "--ema", o.ema_decay, "decay a step of the averaged weights; 0: none", 0.0, 0.999999);
+  AddNumber(app, "--blend", o.blend, "share of what is trained in the result; the rest is what it began with", 0.0,
+            1.0);
   AddNumber(app, "--label-smoothing", o.label_smoothing, "share given to all classes", 0.0, 0.9);
   AddNumber(app, "--mixup", o.mixup, "alpha; 0: none", 0.0, 100.0);
   AddNumber(app, "--cutmix", o.cutmix, "alpha; 0: none", 0.0, 100.0);
@@ -128,6 +134,10 @@ void AddTrainOptions(CLI::App& app, TrainOptions& o) {
             {"auto", "cpu", "cuda"});
   AddChoice(app, "--precision", o.precision, "of convolutions in training; fp16 scales the loss to fit",
             {"fp32", "bf16", "fp16"});
+  AddNumber(app, "--peer-timeout-seconds", o.peer_timeout_seconds,
+            "of several processes one that is silent for so long is lost", 1, 86400);
+  app.add_option("--rendezvous", o.rendezvous,
+                 "HOST:PORT where rank 0 of several processes listens, in place of MASTER_ADDR and MASTER_PORT");
   AddNumber(app, "--checkpoint-seconds", o.checkpoint_seconds,
             "between checkpoints within an epoch; 0: after each step", 0, 86400);
   app.add_flag("--restart", o.restart, "begin anew even where OUT holds an unfinished run")->configurable(false);
@@ -145,6 +155,10 @@ Status ValidateTrainOptions(const TrainOptions& o) {
     return Error{ErrorCode::kInvalidArgument,
                  StrCat("--freeze ", o.freeze, " without --pretrained freezes random weights"),
                  "give --pretrained FILE, or --freeze none to train from scratch"};
+  }
+  if (o.head == "probe" && o.pretrained.empty()) {
+    return Error{ErrorCode::kInvalidArgument, "--head probe without --pretrained has no features to begin with",
+                 "give --pretrained FILE, or --head linear"};
   }
   return {};
 }

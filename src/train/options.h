@@ -23,7 +23,7 @@ struct TrainOptions {
   std::string size = "auto";  // of the input: N or HxW in px, or auto: see ChooseInput
   std::string fit = "auto";   // how photos are brought to the input: auto (from the audit), crop, squash, pad
 
-  std::string head = "mlp";  // or linear
+  std::string head = "mlp";  // or linear, or probe: linear, see FitProbe
   int hidden_units = 512;    // of the mlp
   double dropout = 0.3;
   double drop_path = 0;
@@ -35,6 +35,7 @@ struct TrainOptions {
   int epochs = 20;
   int batch = 16;
   int accumulate = 1;               // batches a step
+  bool grad_checkpoint = false;     // blocks are computed again in the backward pass instead of kept
   std::string optimizer = "adamw";  // adamw, sgd, rmsprop
   double learning_rate = 0;         // 0: the optimizer's: adamw 1e-3, sgd 0.02, rmsprop 1e-3
   double weight_decay = 0.02;       // of matrices and convolutions; norms and biases have none
@@ -42,6 +43,7 @@ struct TrainOptions {
   int warmup_epochs = 5;            // at most a quarter of all
   double clip_norm = 5;             // of all gradients together; 0: none
   double ema_decay = 0.99;          // a step; 0: no average
+  double blend = 1;                 // share of what is trained in the validated and saved weights: see Ema
   double label_smoothing = 0.1;
   double mixup = 0;                    // alpha of the Beta distribution (Zhang et al. 2018); 0: none
   double cutmix = 0;                   // likewise (Yun et al. 2019); where both are given, one is drawn for each batch
@@ -55,7 +57,9 @@ struct TrainOptions {
 
   DatasetOptions dataset;
   uint64_t seed = 0;
-  int threads = 0;                 // 0: one for each CPU
+  int threads = 0;                 // 0: one for each CPU, which the processes of a machine share
+  int peer_timeout_seconds = 60;   // after which a silent process counts as lost
+  std::string rendezvous;          // HOST:PORT where rank 0 listens, in place of the launcher's
   std::string device = "auto";     // see ChooseCompute
   std::string precision = "fp32";  // fp32, bf16, fp16
   int checkpoint_seconds = 60;     // between checkpoints within an epoch

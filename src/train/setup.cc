@@ -7,6 +7,7 @@
 #include "src/base/text.h"
 #include "src/spec/input_size.h"
 #include "src/train/group_norm.h"
+#include "src/train/joint_audit.h"
 #include "src/train/tensor_io.h"
 #include "src/weights/identify.h"
 
@@ -122,6 +123,23 @@ void ChooseStatistics(const TrainOptions& options, const Dataset& dataset, Setup
       setup.batch_statistics ? "" : ": group normalises each photo by itself"));
 }
 
+// As of the last epoch, when most is trained.
+MemoryQuestion AskForMemory(const TrainOptions& options, const Freeze& freeze, Module& module) {
+  MemoryQuestion question;
+  question.spec = module.spec();
+  ApplyFreeze(module, freeze, options.unfreeze_every > 0 ? (options.epochs - 1) / options.unfreeze_every : 0);
+  question.frozen_blocks = module.FrozenBlocks();
+  for (const ModuleTensor& tensor : module.tensors()) {
+    if (tensor.trainable && tensor.value.requires_grad()) question.trained_values += tensor.value.numel();
+  }
+  ApplyFreeze(module, freeze, 0);
+  question.optimizer = options.optimizer;
+  question.average = options.ema_decay > 0;
+  question.batch = options.batch;
+  question.grad_checkpoint = options.grad_checkpoint;
+  return question;
+}
+
 }  // namespace
 
 void ApplyFreeze(Module& module, const Freeze& freeze, int thawed) {
@@ -150,18 +168,24 @@ ModelInfo InfoOf(const Setup& setup) {
   return {.labels = setup.dataset.labels, .source_json = setup.source_json, .tasks = setup.dataset.tasks};
 }
 
-Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(size_t, size_t)>& progress) {
+Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(size_t, size_t)>& progress,
+                         Peers* peers) {
   FROND_RETURN_IF_ERROR(ValidateTrainOptions(options));
-  FROND_ASSIGN(const Compute compute, ChooseCompute(options.device, options.precision, OfferedHere()));
+  FROND_ASSIGN(Compute compute, ChooseCompute(options.device, options.precision, OfferedHere()));
+  if (peers != nullptr && compute.device.is_cuda()) {
+    compute.device.set_index(static_cast<torch::DeviceIndex>(peers->local_rank()));
+  }
   DatasetOptions dataset_options = options.dataset;
   dataset_options.seed = options.seed;
   FROND_ASSIGN(Dataset dataset, ReadDataset(options.data, dataset_options));
   std::optional<ModelFile> pretrained;
   if (!options.pretrained.empty()) {
-    FROND_ASSIGN(pretrained, ReadPretrained(options.pretrained, options.arch, options.out + "/pretrained.safetensors"));
+    const std::string own = peers == nullptr || peers->leads() ? "" : StrCat("-", peers->rank());
+    FROND_ASSIGN(pretrained, ReadPretrained(options.pretrained, options.arch,
+                                            StrCat(options.out, "/pretrained", own, ".safetensors")));
   }
   FROND_ASSIGN(Spec spec, ChooseSpec(options, pretrained ? &*pretrained : nullptr, dataset));
-  const Audit audit = AuditDataset(dataset, {.threads = options.threads}, progress);
+  const Audit audit = AuditTogether(dataset, {.threads = options.threads}, progress, peers);
   std::vector<std::string> notes;
   FROND_RETURN_IF_ERROR(ChooseInput(options, audit, spec, notes));
   FROND_RETURN_IF_ERROR(ValidateSpec(spec));
@@ -185,6 +209,9 @@ Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(s
   ApplyFreeze(setup.module, freeze, 0);
   setup.notes.push_back(DescribeFreeze(setup.module));
   ChooseStatistics(options, setup.dataset, setup);
+  const MemoryQuestion question = AskForMemory(options, freeze, setup.module);
+  setup.memory = EstimateTrainingMemory(question);
+  setup.memory_notes = AdviseOnMemory(question, options.accumulate, AvailableMemory());
   return setup;
 }
 

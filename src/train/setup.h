@@ -9,8 +9,10 @@
 #include "src/data/audit.h"
 #include "src/data/dataset.h"
 #include "src/train/compute.h"
+#include "src/train/memory_estimate.h"
 #include "src/train/module.h"
 #include "src/train/options.h"
+#include "src/train/peers.h"
 #include "src/weights/model_file.h"
 
 namespace frond {
@@ -27,11 +29,16 @@ struct Setup {
   std::vector<std::string> notes;     // what was chosen and why, for the log
   bool carry_norms = false;           // likewise: GroupNorms hold the weights of batch-norms
   Compute compute = {};
+  TrainingMemory memory = {};  // expected
+  // What AdviseOnMemory says, for the terminal: what is free here and now is not of the run.
+  std::vector<std::string> memory_notes = {};
 };
 
 // `progress(done, of)` while photos are looked at. Errors: those of ReadDataset, of reading weights, and
-// kInvalidArgument where too few photos can be read.
-Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(size_t, size_t)>& progress);
+// kInvalidArgument where too few photos can be read. With `peers` rank 0 looks, and the others' audit is
+// AuditTogether's.
+Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(size_t, size_t)>& progress,
+                         Peers* peers = nullptr);
 
 // What a model file says of the run's network, before it is calibrated.
 ModelInfo InfoOf(const Setup& setup);

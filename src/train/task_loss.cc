@@ -25,15 +25,26 @@ torch::Tensor TaskTargets(const Dataset& dataset, const std::vector<size_t>& pho
   return torch::cat(parts, 1);
 }
 
-torch::Tensor TaskLoss(const torch::Tensor& logits, const torch::Tensor& targets, const std::vector<Task>& tasks,
-                       const torch::Tensor& class_weights) {
-  torch::Tensor sum;
-  int64_t labelled = 0;
+torch::Tensor TaskWeights(const torch::Tensor& targets, const std::vector<Task>& tasks,
+                          const torch::Tensor& class_weights) {
+  std::vector<torch::Tensor> sums;
   for (const Task& task : tasks) {
     const torch::Tensor own = Of(task, targets, 1);
-    if (own.sum().item<double>() <= 0) continue;
-    const torch::Tensor weights = class_weights.defined() ? Of(task, class_weights, 0) : class_weights;
-    const torch::Tensor loss = CrossEntropy(Of(task, logits, 1), own, weights);
+    sums.push_back((class_weights.defined() ? own * Of(task, class_weights, 0) : own).sum());
+  }
+  return torch::stack(sums);
+}
+
+torch::Tensor TaskLoss(const torch::Tensor& logits, const torch::Tensor& targets, const std::vector<Task>& tasks,
+                       const torch::Tensor& class_weights, const torch::Tensor& task_weights) {
+  const torch::Tensor weights = task_weights.defined() ? task_weights : TaskWeights(targets, tasks, class_weights);
+  torch::Tensor sum;
+  int64_t labelled = 0;
+  for (size_t t = 0; t < tasks.size(); ++t) {
+    const torch::Tensor weight = weights[static_cast<int64_t>(t)];
+    if (weight.item<double>() <= 0) continue;
+    const torch::Tensor of_classes = class_weights.defined() ? Of(tasks[t], class_weights, 0) : class_weights;
+    const torch::Tensor loss = CrossEntropy(Of(tasks[t], logits, 1), Of(tasks[t], targets, 1), of_classes, weight);
     sum = labelled++ == 0 ? loss : sum + loss;
   }
   return labelled > 0 ? sum / labelled : logits.sum() * 0;

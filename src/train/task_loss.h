@@ -15,10 +15,16 @@ namespace frond {
 // where a photo has no label for it.
 torch::Tensor TaskTargets(const Dataset& dataset, const std::vector<size_t>& photos, double smoothing);
 
-// Mean, over the tasks that the batch has labels for, of CrossEntropy over the task's classes; rows of zeros weigh
-// nothing there. `class_weights`: of all classes, or empty.
+// What a batch's targets weigh in the loss of each task: the sum of them, each times its class' weight.
+// `class_weights`: of all classes, or empty.
+torch::Tensor TaskWeights(const torch::Tensor& targets, const std::vector<Task>& tasks,
+                          const torch::Tensor& class_weights);
+
+// Mean, over the tasks that weigh anything, of CrossEntropy over the task's classes; rows of zeros weigh nothing there.
+// `task_weights`, where it is defined, are TaskWeights of a larger batch: the loss is then these photos' part of its
+// loss.
 torch::Tensor TaskLoss(const torch::Tensor& logits, const torch::Tensor& targets, const std::vector<Task>& tasks,
-                       const torch::Tensor& class_weights);
+                       const torch::Tensor& class_weights, const torch::Tensor& task_weights = {});
 
 // What a class weighs in its task's loss so that all weigh alike: N / (K n), where of the task's N training photos n
 // are of the class and K is its number of classes.

@@ -10,21 +10,35 @@ if(FROND_HAS_TORCH)
       train/feed.cc
       train/finish.cc
       train/frozen_part.cc
+      train/grad_checkpoint.cc
+      train/gradient_buckets.cc
       train/group_norm.cc
+      train/joint_audit.cc
+      train/joint_batch.cc
       train/loss.cc
       train/lr_range.cc
+      train/memory_estimate.cc
       train/metrics_log.cc
       train/model_card.cc
       train/module.cc
+      train/norm_activation.cc
+      train/norm_activation_simd.cc
       train/optimizer.cc
       train/options.cc
       train/overflow.cc
+      train/peers.cc
+      train/pointwise_conv.cc
+      train/probe.cc
       train/setup.cc
+      train/sync_batch_norm.cc
       train/task_loss.cc
       train/tensor_io.cc
       train/trainer.cc
       train/trainer_passes.cc
+      train/trainer_probe.cc
+      train/trainer_peers.cc
       train/trainer_rescue.cc
+      train/world.cc
     DEPS base tensor spec image weights kernels engine data evaluate
     LIBRARIES CLI11::CLI11 nlohmann_json::nlohmann_json)
   target_include_directories(frond_train SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})

@@ -8,6 +8,7 @@
 
 #include "src/base/format.h"
 #include "src/base/text.h"
+#include "src/train/joint_batch.h"
 #include "src/train/metrics_log.h"
 
 namespace frond {
@@ -26,7 +27,12 @@ double PeakRate(const TrainOptions& options) {
 
 }  // namespace
 
-Result<std::unique_ptr<Trainer>> Trainer::Create(const TrainOptions& options, Setup& setup, const std::string& key) {
+Result<std::unique_ptr<Trainer>> Trainer::Create(const TrainOptions& options, Setup& setup, const std::string& key,
+                                                 Peers* peers) {
+  if (peers != nullptr && options.grad_checkpoint) {
+    return Error{ErrorCode::kUnsupported, StrCat("--grad-checkpoint by ", peers->size(), " processes"),
+                 "leave it out: each process keeps its share of the batch alone"};
+  }
   LoaderOptions loader;
   loader.preprocessing = setup.module.spec().preprocessing;
   loader.batch = options.batch;
@@ -37,17 +43,18 @@ Result<std::unique_ptr<Trainer>> Trainer::Create(const TrainOptions& options, Se
   if (!options.no_augment) loader.augment = options.augment;
   FROND_ASSIGN(Loader train, Loader::Create(setup.dataset, loader));
   return std::unique_ptr<Trainer>(
-      new Trainer(options, setup, key, Feed(std::move(train), loader), Feed(std::move(plain), loader)));
+      new Trainer(options, setup, key, peers, Feed(std::move(train), loader), Feed(std::move(plain), loader)));
 }
 
-Trainer::Trainer(const TrainOptions& options, Setup& setup, std::string key, Feed train, Feed plain)
+Trainer::Trainer(const TrainOptions& options, Setup& setup, std::string key, Peers* peers, Feed train, Feed plain)
     : options_(options),
       setup_(setup),
       module_(setup.module),
       key_(std::move(key)),
+      peers_(peers),
       freeze_(ParseFreeze(options.freeze).value()),
       optimizer_(setup.module, {options.optimizer, options.weight_decay, options.momentum}),
-      ema_(setup.module, options.ema_decay),
+      ema_(setup.module, options.ema_decay, options.blend),
       train_(std::move(train)),
       plain_(std::move(plain)),
       frozen_(setup.module.spec().preprocessing),
@@ -57,6 +64,7 @@ Trainer::Trainer(const TrainOptions& options, Setup& setup, std::string key, Fee
   state_.counts.resize(setup.dataset.tasks.size());
   module_.FreezeStatistics(!setup.batch_statistics);
   if (ScalesLoss()) state_.loss_scale.value = LossScale::kFirst;
+  module_.RecomputeBlocks(options.grad_checkpoint);
   batches_ = static_cast<int64_t>((Order(0).size() + options.batch - 1) / static_cast<size_t>(options.batch));
   const int64_t steps_an_epoch = (batches_ + options.accumulate - 1) / options.accumulate;
   schedule_.peak = PeakRate(options);
@@ -114,9 +122,9 @@ Status Trainer::KeepViews(const std::function<void(const TrainProgress&)>& progr
   if (gigabytes > options_.cache_gb) {
     return leave_it(StrCat("its outputs take ", Fixed(gigabytes, 2), " GB, and --cache-gb is ", options_.cache_gb));
   }
-  Result<FrozenViews> kept = FrozenViews::Open(File("frozen.cache"), StrCat(key_, frozen_.fingerprint()), frozen_,
-                                               train_photos_, views_, plain);
-  if (!kept.ok()) return leave_it(kept.error().ToString());
+  Result<FrozenViews> kept =
+      FrozenViews::Open(KeptFile(), StrCat(key_, frozen_.fingerprint()), frozen_, train_photos_, views_, plain);
+  if (Any(!kept.ok())) return leave_it(kept.ok() ? "a peer cannot keep its outputs" : kept.error().ToString());
   kept_ = std::move(kept).value();
   return kept_->Fill(
       train_.loader(), plain_.loader(), frozen_,
@@ -126,14 +134,14 @@ Status Trainer::KeepViews(const std::function<void(const TrainProgress&)>& progr
         now.to_keep = of;
         progress(now);
       },
-      interrupted);
+      interrupted, peers_);
 }
 
 void Trainer::RemoveKept() {
   kept_.reset();
   std::error_code ignored;
-  std::filesystem::remove(File("frozen.cache"), ignored);
-  std::filesystem::remove(File("good.safetensors"), ignored);
+  std::filesystem::remove(KeptFile(), ignored);
+  if (leads()) std::filesystem::remove(File("good.safetensors"), ignored);
 }
 
 Result<torch::Tensor> Trainer::Inputs(const FedBatch& fed) {
@@ -154,6 +162,7 @@ NamedTensors Trainer::CheckpointTensors() {
 
 Status Trainer::Checkpoint() {
   state_.steps = optimizer_.steps();
+  if (!leads()) return {};
   return SaveCheckpoint(File("checkpoint.safetensors"), state_, key_, CheckpointTensors());
 }
 
@@ -177,27 +186,37 @@ void Trainer::Note(const FedBatch& fed) {
 }
 
 Result<double> Trainer::Accumulate(const FedBatch& fed) {
-  const size_t count = fed.samples.size();
-  const size_t least = setup_.batch_statistics ? 2 : 1;  // statistics of one photo alone are none
-  if (count < least) return 0.0;
+  if (fed.samples.empty() && peers_ == nullptr) return 0.0;
+  const bool stands_in = fed.samples.empty();
+  const FedBatch& own = stands_in ? StandIn() : fed;
   const auto epoch = static_cast<uint64_t>(state_.epoch);
   const auto at = static_cast<uint64_t>(state_.batch);
-  Batch batch{fed.images, TaskTargets(setup_.dataset, fed.samples, options_.label_smoothing)};
+  Batch batch{own.images, TaskTargets(setup_.dataset, own.samples, options_.label_smoothing)};
+  if (stands_in) batch.targets = torch::zeros({1, batch.targets.size(1)});
   Random random({kMixing, options_.seed, epoch, at});
   Mix(batch, {options_.mixup, options_.cutmix}, random);
-  FROND_ASSIGN(const torch::Tensor inputs, Inputs({{}, {}, batch.images, fed.inputs}));
+  const auto count = static_cast<int64_t>(fed.samples.size());
+  const std::vector<Task>& tasks = setup_.dataset.tasks;
+  const BatchTotals totals = AddUpBatch(peers_, count, TaskWeights(batch.targets, tasks, class_weights_));
+  const int64_t least = setup_.batch_statistics ? 2 : 1;  // statistics of one photo alone are none
+  if (totals.batch.photos < least) {
+    to_stop_ = false;  // nobody heard of it
+    return 0.0;
+  }
+  module_.Share(totals.batch);
+  FROND_ASSIGN(const torch::Tensor inputs, Inputs({{}, {}, batch.images, own.inputs}));
   const auto forward = [&](const torch::Tensor& from, size_t blocks) {
     // Dropout draws from torch's generator: set for each batch, it needs no saving.
     torch::manual_seed(Random({kTorch, options_.seed, epoch, at}).Bits());
     return module_.Classify(module_.Features(from, blocks));
   };
-  statistics_.Keep();
+  if (peers_ == nullptr) statistics_.Keep();
   // A few numbers for each photo: the loss and its counts are the CPU's wherever the network is.
   const torch::Tensor logits = forward(inputs, frozen_.blocks()).to(torch::kCPU);
-  const torch::Tensor loss = TaskLoss(logits, batch.targets, setup_.dataset.tasks, class_weights_);
+  const torch::Tensor loss = TaskLoss(logits, batch.targets, tasks, class_weights_, totals.task_weights);
   const auto value = loss.item<double>();
-  const std::string broken = statistics_.FirstBroken();
-  if (!std::isfinite(value) || !broken.empty()) {
+  const std::string broken = peers_ == nullptr ? statistics_.FirstBroken() : "";
+  if (peers_ == nullptr && (!std::isfinite(value) || !broken.empty())) {
     statistics_.Restore();
     trouble_ =
         Trouble{std::isfinite(value) ? "a running statistic is not finite" : StrCat("the loss is ", value), broken};
@@ -209,12 +228,21 @@ Result<double> Trainer::Accumulate(const FedBatch& fed) {
     }
     return value;
   }
+  std::vector<TaskCount> counts(tasks.size());
+  CountRight(logits, batch.targets, tasks, counts);
+  BatchOutcome outcome(peers_, value, counts, to_stop_);
+  if (buckets_) buckets_->Begin(EndsStep(state_.batch + 1));
   (loss * state_.loss_scale.value / options_.accumulate).backward();
+  outcome.Wait();
+  to_stop_ = outcome.interrupted();
+  if (!std::isfinite(outcome.loss())) {
+    return Diverged(StrCat("epoch ", state_.epoch + 1, ", batch ", state_.batch + 1, ": the loss is ", outcome.loss()));
+  }
   learned_ = true;
-  state_.loss_sum += value * static_cast<double>(count);
-  CountRight(logits, batch.targets, setup_.dataset.tasks, state_.counts);
-  state_.seen += static_cast<int64_t>(count);
-  return value;
+  state_.loss_sum += outcome.loss() * static_cast<double>(totals.batch.photos);
+  outcome.AddTo(state_.counts);
+  state_.seen += totals.batch.photos;
+  return outcome.loss();
 }
 
 void Trainer::Clip() {
@@ -223,6 +251,7 @@ void Trainer::Clip() {
 }
 
 Status Trainer::Step() {
+  if (buckets_) buckets_->Finish();
   const double rate = Rate();
   Clip();
   const bool good = std::exchange(learned_, false) && !(trouble_ && trouble_->gradient);
@@ -231,7 +260,8 @@ Status Trainer::Step() {
     optimizer_.ZeroGradients();
     return {};
   }
-  if (state_.watchdog.Good(optimizer_.steps(), state_.epoch)) FROND_RETURN_IF_ERROR(KeepGoodState());
+  const bool to_keep = state_.watchdog.Good(optimizer_.steps(), state_.epoch);
+  if (to_keep && peers_ == nullptr) FROND_RETURN_IF_ERROR(KeepGoodState());
   if (ScalesLoss()) state_.loss_scale.Good();
   optimizer_.Step(rate);
   optimizer_.ZeroGradients();
@@ -242,25 +272,27 @@ Status Trainer::Step() {
 Status Trainer::TrainEpoch(const std::function<void(const TrainProgress&)>& progress,
                            const std::function<bool()>& interrupted) {
   FROND_RETURN_IF_ERROR(KeepViews(progress, interrupted));
-  if (interrupted()) {
+  if (Any(interrupted())) {
     interrupted_ = true;
     return Checkpoint();
   }
+  if (peers_ != nullptr) buckets_.emplace(module_.tensors(), *peers_);
   module_.SetTraining(true);
   module_.ComputeIn(setup_.compute.type);
   optimizer_.ZeroGradients();
   // A step's batches are not torn apart: checkpoints lie between steps.
   const auto epoch = static_cast<uint64_t>(state_.epoch);
   train_.StartEpoch(epoch, Order(state_.epoch), static_cast<size_t>(state_.batch), kept_ ? &*kept_ : nullptr,
-                    views_ > 0 ? epoch % views_ : 0);
+                    views_ > 0 ? epoch % views_ : 0, Share());
   auto checkpoint_time = Clock::now();
   const double seconds_before = state_.seconds;
   const auto start = Clock::now();
   while (const std::optional<FedBatch> fed = train_.Next()) {
     Note(*fed);
+    to_stop_ = interrupted();
     FROND_RETURN_IF_ERROR(Accumulate(*fed));
     ++state_.batch;
-    const bool between_steps = state_.batch % options_.accumulate == 0 || state_.batch == batches_;
+    const bool between_steps = EndsStep(state_.batch);
     if (between_steps) FROND_RETURN_IF_ERROR(Step());
     state_.seconds = seconds_before + SecondsSince(start);
     if (trouble_) {
@@ -277,7 +309,7 @@ Status Trainer::TrainEpoch(const std::function<void(const TrainProgress&)>& prog
     progress({state_.epoch + 1, options_.epochs, state_.batch, batches_, state_.loss_sum / seen,
               MeanAccuracy(state_.counts), seen / std::max(1e-9, state_.seconds), a_batch * static_cast<double>(left),
               nullptr, 0, 0});
-    if (between_steps && interrupted()) {
+    if (between_steps && (peers_ != nullptr ? to_stop_ : interrupted())) {
       interrupted_ = true;
       return Checkpoint();
     }
@@ -289,11 +321,14 @@ Status Trainer::Run(const std::function<void(const TrainProgress&)>& progress,
                     const std::function<bool()>& interrupted) {
   state_.log = setup_.notes;
   FROND_RETURN_IF_ERROR(FreezeAtFirst(progress));
-  FROND_RETURN_IF_ERROR(Resume());
-  if (setup_.recompute_statistics && state_.epoch == 0 && state_.batch == 0) {
-    FROND_RETURN_IF_ERROR(RecomputeStatistics());
+  if (leads()) {
+    FROND_RETURN_IF_ERROR(Resume());
+    const bool begins = state_.epoch == 0 && state_.batch == 0;
+    if (setup_.recompute_statistics && begins) FROND_RETURN_IF_ERROR(RecomputeStatistics());
+    if (setup_.carry_norms && begins) FROND_RETURN_IF_ERROR(CarryNorms());
+    if (options_.head == "probe" && begins) FROND_RETURN_IF_ERROR(BeginWithProbe());
   }
-  if (setup_.carry_norms && state_.epoch == 0 && state_.batch == 0) FROND_RETURN_IF_ERROR(CarryNorms());
+  FROND_RETURN_IF_ERROR(FollowLeader());
   while (state_.epoch < options_.epochs) {
     FROND_RETURN_IF_ERROR(TrainEpoch(progress, interrupted));
     if (interrupted_) return {};

@@ -10,6 +10,7 @@
 #include "src/train/checkpoint.h"
 #include "src/train/ema.h"
 #include "src/train/feed.h"
+#include "src/train/gradient_buckets.h"
 #include "src/train/loss.h"
 #include "src/train/lr_range.h"
 #include "src/train/optimizer.h"
@@ -47,28 +48,35 @@ struct ModulePass {
 // with the best validation so far), metrics.jsonl and a TensorBoard event file.
 class Trainer {
  public:
-  // `setup` must outlive it. `key` tells runs apart: a checkpoint of another is refused.
-  static Result<std::unique_ptr<Trainer>> Create(const TrainOptions& options, Setup& setup, const std::string& key);
+  // `setup` must outlive it. `key` tells runs apart: a checkpoint of another is refused. With `peers`, which must
+  // outlive it too, the run is that of all processes: each learns from its share of every batch, and rank 0 alone reads
+  // and writes in OUT, but for what is kept of the frozen part. Where one is lost, libtorch's exception goes through.
+  static Result<std::unique_ptr<Trainer>> Create(const TrainOptions& options, Setup& setup, const std::string& key,
+                                                 Peers* peers = nullptr);
 
   // Resumes if there is a checkpoint. Errors: kBadFormat where the watchdog gives up; kIo.
   Status Run(const std::function<void(const TrainProgress&)>& progress, const std::function<bool()>& interrupted);
 
   // A learning-rate range test (Smith 2017): rates that grow by the same factor from step to step, from a
-  // ten-thousandth of the peak upwards, until the loss explodes. The module is spent afterwards.
+  // ten-thousandth of the peak upwards, until the loss explodes. The module is spent afterwards. Errors: kUnsupported
+  // with peers.
   Result<LrRange> TestRates(const std::function<void(const TrainProgress&)>& progress);
 
-  // The averaged network over one split, without augmentation.
+  // The averaged network over one split, without augmentation; with peers each passes a share, and all get all of it.
   Result<ModulePass> Pass(Split split);
+  // The module's tensors become those of rank 0.
+  void ShareTensors();
 
   // Removes what was kept for later epochs, and the watchdog's state.
   void RemoveKept();
 
   const RunState& state() const { return state_; }
+  bool leads() const { return peers_ == nullptr || peers_->leads(); }
   bool interrupted() const { return interrupted_; }
   Ema& ema() { return ema_; }
 
  private:
-  Trainer(const TrainOptions& options, Setup& setup, std::string key, Feed train, Feed plain);
+  Trainer(const TrainOptions& options, Setup& setup, std::string key, Peers* peers, Feed train, Feed plain);
 
   // What is frozen in the epoch that the state is at, in the module and in the frozen part.
   Status FreezeForEpoch();
@@ -77,6 +85,14 @@ class Trainer {
   Status KeepViews(const std::function<void(const TrainProgress&)>& progress, const std::function<bool()>& interrupted);
   Result<torch::Tensor> Inputs(const FedBatch& fed);
   Status Resume();
+  // What rank 0 resumed, or began with, in all processes. Errors: kMismatch where this one runs something else.
+  Status FollowLeader();
+  // Whether it holds here or in a peer.
+  bool Any(bool here) { return peers_ != nullptr ? peers_->Any(here) : here; }
+  BatchShare Share() const { return peers_ != nullptr ? peers_->share() : BatchShare(); }
+  // What an empty share of a batch feeds the network, whose sums want every process.
+  FedBatch StandIn() const;
+  std::string KeptFile() const;
   Status Checkpoint();
   NamedTensors CheckpointTensors();
   void BeginEpoch();
@@ -85,6 +101,7 @@ class Trainer {
   // Adds a batch's gradients and counts its photos; its loss, or 0 for a batch too small to learn from. Leaves trouble_
   // and nothing else where a number is not finite.
   Result<double> Accumulate(const FedBatch& fed);
+  bool EndsStep(int64_t batches) const { return batches % options_.accumulate == 0 || batches == batches_; }
   // The gradients, unscaled and clipped, or trouble_.
   void Clip();
   Status Step();
@@ -103,6 +120,8 @@ class Trainer {
   Status Validate();
   Status RecomputeStatistics();
   Status CarryNorms();
+  // The classifier becomes the probe of each task on what the network makes of the training photos as it is.
+  Status BeginWithProbe();
   std::vector<size_t> Order(int epoch) const;
   std::string File(const char* name) const { return options_.out + "/" + name; }
   void Note(const FedBatch& fed);
@@ -111,6 +130,7 @@ class Trainer {
   Setup& setup_;
   Module& module_;
   std::string key_;
+  Peers* peers_;
   Freeze freeze_;
   Optimizer optimizer_;
   Ema ema_;
@@ -135,6 +155,8 @@ class Trainer {
   int64_t batches_ = 0;  // an epoch
   double start_time_ = 0;
   bool interrupted_ = false;
+  std::optional<GradientBuckets> buckets_;  // of the epoch's trained tensors, where there are peers
+  bool to_stop_ = false;                    // said here or by a peer
 };
 
 }  // namespace frond

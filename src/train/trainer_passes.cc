@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
 
 #include "src/base/format.h"
 #include "src/evaluate/predictions_by_task.h"
@@ -19,37 +18,54 @@ double StandardError(double accuracy, size_t photos) {
   return std::sqrt(share * (1 - share) / n);
 }
 
+// Rows of the same photos.
+struct PassedPhotos {
+  torch::Tensor photos;  // indices into the data set
+  torch::Tensor logits;
+  torch::Tensor features;
+};
+
+// By photo, as one process has them.
+PassedPhotos InOrder(const PassedPhotos& all) {
+  const torch::Tensor order = all.photos.argsort();
+  return {all.photos.index_select(0, order), all.logits.index_select(0, order), all.features.index_select(0, order)};
+}
+
 }  // namespace
 
 Result<ModulePass> Trainer::Pass(Split split) {
   const Ema::Swapped averaged(ema_);
   const torch::NoGradGuard no_grad;
   module_.SetTraining(false);
-  ModulePass pass;
-  PredictionsByTask by_task(setup_.dataset.tasks, setup_.dataset.labels);
-  std::vector<torch::Tensor> features;
+  const auto classes = static_cast<int64_t>(setup_.dataset.labels.size());
+  std::vector<int64_t> photos;
+  std::vector<torch::Tensor> logits = {torch::empty({0, classes})};
+  std::vector<torch::Tensor> features = {torch::empty({0, module_.spec().head_channels})};
   const bool kept = kept_ && split == Split::kVal;
-  plain_.StartEpoch(0, setup_.dataset.Indices(split), 0, kept ? &*kept_ : nullptr, kept ? kept_->plain_view() : 0);
+  plain_.StartEpoch(0, setup_.dataset.Indices(split), 0, kept ? &*kept_ : nullptr, kept ? kept_->plain_view() : 0,
+                    Share());
   while (const std::optional<FedBatch> fed = plain_.Next()) {
     Note(*fed);
     if (fed->samples.empty()) continue;
     FROND_ASSIGN(const torch::Tensor inputs, Inputs(*fed));
     const torch::Tensor seen = module_.Features(inputs, frozen_.blocks());
     features.push_back(seen.to(torch::kCPU));
-    const torch::Tensor logits = module_.Classify(seen).to(torch::kCPU).contiguous();
-    const std::span<const float> rows(logits.data_ptr<float>(), static_cast<size_t>(logits.numel()));
-    const size_t classes = setup_.dataset.labels.size();
-    for (size_t n = 0; n < fed->samples.size(); ++n) {
-      const Sample& sample = setup_.dataset.samples[fed->samples[n]];
-      by_task.Add(sample.path, sample.labels, rows.subspan(n * classes, classes));
-    }
+    logits.push_back(module_.Classify(seen).to(torch::kCPU));
+    photos.insert(photos.end(), fed->samples.begin(), fed->samples.end());
   }
-  if (features.empty()) {
+  PassedPhotos all = {torch::tensor(photos, torch::kInt64), torch::cat(logits), torch::cat(features)};
+  if (peers_ != nullptr)
+    all = InOrder({peers_->Gather(all.photos), peers_->Gather(all.logits), peers_->Gather(all.features)});
+  if (all.photos.numel() == 0) {
     return Error{ErrorCode::kInvalidArgument, StrCat("no photo of ", SplitName(split), " can be read"), ""};
   }
-  pass.predictions = std::move(by_task).Take();
-  pass.features = torch::cat(features);
-  return pass;
+  PredictionsByTask by_task(setup_.dataset.tasks, setup_.dataset.labels);
+  const float* row = all.logits.data_ptr<float>();
+  for (int64_t n = 0; n < all.photos.numel(); ++n, row += classes) {
+    const Sample& sample = setup_.dataset.samples[static_cast<size_t>(all.photos[n].item<int64_t>())];
+    by_task.Add(sample.path, sample.labels, {row, static_cast<size_t>(classes)});
+  }
+  return ModulePass{std::move(by_task).Take(), all.features};
 }
 
 // The end of an epoch: its record, the best average, metrics on disk.
@@ -91,10 +107,13 @@ Status Trainer::Validate() {
   // Of epochs that validation cannot tell apart the latest: steps were shorter, and more of them are in the average.
   if (finite && score >= state_.peak_score - error) {
     state_.best_epoch = record.epoch;
+  }
+  state_.records.push_back(record);
+  if (!leads()) return {};
+  if (state_.best_epoch == record.epoch) {
     const Ema::Swapped averaged(ema_);
     FROND_RETURN_IF_ERROR(SaveModel(File("best.safetensors"), module_, InfoOf(setup_), {}));
   }
-  state_.records.push_back(record);
   FROND_RETURN_IF_ERROR(WriteMetricsLines(File("metrics.jsonl"), state_.records));
   return WriteTensorBoard(File("events.out.tfevents.frond"), state_.records, start_time_);
 }
@@ -153,8 +172,13 @@ Status Trainer::CarryNorms() {
 Result<LrRange> Trainer::TestRates(const std::function<void(const TrainProgress&)>& progress) {
   constexpr double kGrowth = 1.12;  // a step: 20 steps for a factor of ten
   constexpr int kMostSteps = 140;
+  if (peers_ != nullptr) {
+    return Error{ErrorCode::kUnsupported, StrCat("a learning-rate range test by ", peers_->size(), " processes"),
+                 "run --lr-range in one"};
+  }
   FROND_RETURN_IF_ERROR(FreezeForEpoch());
   if (setup_.carry_norms) FROND_RETURN_IF_ERROR(CarryNorms());
+  if (options_.head == "probe") FROND_RETURN_IF_ERROR(BeginWithProbe());
   module_.SetTraining(true);
   module_.ComputeIn(setup_.compute.type);
   LrRange range;

@@ -56,6 +56,8 @@ Result<bool> Trainer::Rescue(const std::function<void(const TrainProgress&)>& pr
     return false;
   }
   const char* skipped = trouble.gradient ? "the step is left out" : "the batch is left out";
+  // Going back is one process's: several would have to agree on it.
+  if (peers_ != nullptr) return Diverged(where);
   switch (state_.watchdog.Bad()) {
     case Remedy::kSkip: say(skipped); return false;
     case Remedy::kRollBack:

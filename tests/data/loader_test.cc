@@ -100,6 +100,30 @@ TEST_F(LoaderTest, BatchesAreTheSameForAnyThreadsAndAnyCache) {
   }
 }
 
+// Shares of 2, 3 and 5 processes, of which the last batch of one photo leaves most with none, also from its middle on.
+TEST_F(LoaderTest, TheSharesOfABatchAreTheBatch) {
+  Spoil(5);
+  for (const size_t first_batch : {size_t{0}, size_t{2}}) {
+    const std::vector<LoadedBatch> whole = Epoch(options_, 3, order_, first_batch);
+    for (const size_t of : {size_t{1}, size_t{2}, size_t{3}, size_t{5}}) {
+      std::vector<LoadedBatch> joined(whole.size());
+      for (size_t index = 0; index < of; ++index) {
+        Loader loader = Loader::Create(dataset_, options_).value();
+        loader.StartEpoch(3, order_, first_batch, {index, of});
+        for (LoadedBatch& to : joined) {
+          const std::optional<LoadedBatch> part = loader.Next();
+          ASSERT_TRUE(part.has_value());
+          to.samples.insert(to.samples.end(), part->samples.begin(), part->samples.end());
+          to.inputs.insert(to.inputs.end(), part->inputs.begin(), part->inputs.end());
+          to.unreadable.insert(to.unreadable.end(), part->unreadable.begin(), part->unreadable.end());
+        }
+        EXPECT_FALSE(loader.Next().has_value());
+      }
+      ExpectSame(joined, whole);
+    }
+  }
+}
+
 TEST_F(LoaderTest, TheCacheIsReadInsteadOfFiles) {
   Loader kept = Loader::Create(dataset_, options_).value();
   options_.cache_bytes = 0;

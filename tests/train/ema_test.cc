@@ -69,6 +69,26 @@ TEST(Ema, WithoutDecayIsTheModule) {
   EXPECT_EQ(module.tensors().front().value.flatten()[0].item<double>(), 3);
 }
 
+TEST(Ema, AShareIsBetweenWhereItBeganAndTheAverage) {
+  for (const double decay : {0.9, 0.0}) {
+    Module module(TinySpec());
+    SetAll(module, 2);
+    Ema ema(module, decay, 0.25);
+    SetAll(module, 4);
+    ema.Update(0);
+    const double average = decay > 0 ? 3.8 : 4;  // 1/10 of 2 and 9/10 of 4
+    {
+      const Ema::Swapped swapped(ema);
+      for (const ModuleTensor& tensor : module.tensors()) {
+        EXPECT_NEAR(tensor.value.flatten()[0].item<double>(), 2 + 0.25 * (average - 2), 1e-6) << tensor.name;
+      }
+    }
+    EXPECT_EQ(module.tensors().front().value.flatten()[0].item<double>(), 4);
+    // A checkpoint has both.
+    EXPECT_EQ(ema.State().size(), module.tensors().size() * (decay > 0 ? 2 : 1));
+  }
+}
+
 TEST(Ema, ResetBeginsFromTheModule) {
   Module module(TinySpec());
   SetAll(module, 0);

@@ -1,88 +1,18 @@
 // The program `frond-train` as others call it: what a run leaves, that a killed one goes on, and what it says of bad
 // input.
 
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <chrono>
-#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "frond/model.h"
-#include "src/base/format.h"
 #include "src/evaluate/predict_dataset.h"
-#include "tests/cli/program.h"
-#include "tests/data/photo_files.h"
+#include "tests/train/train_program.h"
 
 namespace frond {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Photos of three plain colours with some noise, which anything learns.
-class TrainProgram : public Program {
- protected:
-  void SetUp() override {
-    const std::vector<std::pair<std::string, Colour>> classes = {
-        {"blue", {40, 60, 200}}, {"green", {50, 190, 60}}, {"red", {200, 50, 40}}};
-    int seed = 0;
-    for (const auto& [name, colour] : classes) {
-      for (int i = 0; i < kPhotos; ++i) WritePhoto(StrCat("data/", name, "/", i, ".png"), colour, seed++);
-    }
-    WriteText(dir.File("spec.json"), R"({"name": "tiny", "stem_channels": 8, "head_channels": 32, "num_classes": 3,
-        "activation": "swish", "stages": [{"kind": "mbconv", "channels": 8, "se_ratio": 0.25},
-        {"kind": "mbconv", "kernel": 5, "stride": 2, "expand_ratio": 4, "channels": 16, "layers": 2, "se_ratio": 0.25}]})");
-  }
-  void WritePhoto(const std::string& name, Colour colour, int seed) {
-    WritePng(dir.File(name), 40, 40, [&](int x, int y) {
-      Random random({static_cast<uint64_t>(seed), static_cast<uint64_t>(x), static_cast<uint64_t>(y)});
-      Colour pixel = colour;
-      for (uint8_t& part : pixel)
-        part = static_cast<uint8_t>(std::clamp(part + static_cast<int>(random.Below(61)) - 30, 0, 255));
-      return pixel;
-    });
-  }
-  std::string Command(const std::string& out, const std::string& more = "") const {
-    return StrCat(dir.File("data"), " --arch ", dir.File("spec.json"),
-                  " --size 32 --freeze none --epochs 6 --batch 8 --lr 0.01", " --threads 1 --out ", dir.File(out), " ",
-                  more);
-  }
-  Outcome Train(const std::string& out, const std::string& more = "") const { return Run(Command(out, more)); }
-  std::string Bytes(const std::string& name) const { return Text(name); }
-  // A model file's tensor, times `factor`.
-  void Scale(const std::string& file, const std::string& tensor, float factor) const {
-    std::string bytes = Text(file);
-    uint64_t header = 0;
-    std::memcpy(&header, bytes.data(), sizeof header);
-    const nlohmann::json offsets = nlohmann::json::parse(bytes.substr(8, header))[tensor]["data_offsets"];
-    for (size_t at = 8 + header + offsets[0].get<size_t>(); at < 8 + header + offsets[1].get<size_t>(); at += 4) {
-      float value = 0;
-      std::memcpy(&value, &bytes[at], 4);
-      value *= factor;
-      std::memcpy(&bytes[at], &value, 4);
-    }
-    WriteText(dir.File(file), bytes);
-  }
-  // Starts it, ends it after so many milliseconds; whether it was still running.
-  bool RunAndKill(const std::string& command, int milliseconds) const {
-    const pid_t child = fork();
-    if (child == 0) {
-      const std::string line =
-          StrCat("exec ", FROND_PROGRAM, " ", command, " >", dir.File("out"), " 2>", dir.File("err"));
-      execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
-      _exit(127);
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
-    kill(child, SIGKILL);
-    int status = 0;
-    waitpid(child, &status, 0);
-    return WIFSIGNALED(status);
-  }
-  static constexpr int kPhotos = 14;
-};
 
 TEST_F(TrainProgram, LeavesAModelItsFiguresAndAReport) {
   const Outcome outcome = Train("run", "--json");
@@ -187,6 +117,30 @@ TEST_F(TrainProgram, KeepingWhatIsFrozenChangesNoBit) {
     EXPECT_TRUE(Text("kept/model.safetensors") == Text("computed/model.safetensors")) << freeze;
     EXPECT_FALSE(fs::exists(dir.File("kept/frozen.cache")));
   }
+}
+
+// Of real networks, since a tiny one's peak is the program's own.
+TEST_F(TrainProgram, TheMemoryEstimateIsRightWithinAQuarter) {
+  struct Peak {
+    double expected = 0;
+    double measured = 0;
+  };
+  const auto peak = [&](const std::string& out, const std::string& options) {
+    const Outcome outcome =
+        Run(StrCat(dir.File("data"), " --epochs 1 --threads 1 --batch 16 --json --out ", dir.File(out), " ", options));
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_TRUE(Has(outcome.err, "memory: about ")) << outcome.err;
+    const nlohmann::json memory = nlohmann::json::parse(outcome.out)["memory"];
+    const Peak bytes{memory["expected_bytes"].get<double>(), memory["peak_bytes"].get<double>()};
+    EXPECT_NEAR(bytes.expected / bytes.measured, 1, 0.25) << options << ": " << bytes.measured;
+    return bytes;
+  };
+  const Peak relu6 = peak("relu6", "--arch lite0 --size 160 --freeze none");
+  const Peak recomputed = peak("recomputed", "--arch lite0 --size 160 --freeze none --grad-checkpoint");
+  EXPECT_LT(recomputed.measured, 0.8 * relu6.measured);
+  EXPECT_TRUE(Text("recomputed/model.safetensors") == Text("relu6/model.safetensors"));
+  peak("swish", "--arch b0 --size 128 --freeze none");
+  peak("frozen", StrCat("--pretrained ", dir.File("relu6/model.safetensors"), " --size 160 --freeze 0.6"));
 }
 
 TEST_F(TrainProgram, AFinishedRunIsTheSameAgain) {
