@@ -39,7 +39,7 @@ TEST(Peers, WhoDoesNotComeIsNamed) {
   std::vector<std::thread> threads;
   for (const int rank : {0, 2}) {
     threads.emplace_back([rank, port] {
-      const Result<std::unique_ptr<Peers>> peers = Peers::Join({rank, 4, 0, 1, "127.0.0.1", port}, 1);
+      const Result<std::unique_ptr<Peers>> peers = Peers::Join({rank, 4, 0, 1, "127.0.0.1", port}, 5);
       ASSERT_FALSE(peers.ok());
       const std::string text = peers.error().ToString();
       // Where rank 0 has given up first, its store is gone.
