@@ -20,9 +20,9 @@ int ReducedSide(const Preprocessing& preprocessing, const AugmentOptions& option
 }  // namespace
 
 Result<Image> ReduceToAugment(Image photo, const Preprocessing& preprocessing, const AugmentOptions& options) {
-  const auto [shorter, longer] = std::minmax(photo.width(), photo.height());
   const int limit = ReducedSide(preprocessing, options);
-  const int side = preprocessing.mode == ResizeMode::kPad ? longer : shorter;
+  const int side = preprocessing.mode == ResizeMode::kPad ? std::max(photo.width(), photo.height())
+                                                          : std::min(photo.width(), photo.height());
   if (side <= limit) return photo;
   const double ratio = static_cast<double>(limit) / side;
   FROND_ASSIGN(const Isa isa, ChooseIsa());

@@ -81,6 +81,17 @@ void ExpectSame(const std::vector<LoadedBatch>& a, const std::vector<LoadedBatch
   }
 }
 
+TEST(ReduceToAugment, BringsTheShorterSideToItsLimitAndOfAPadTheLonger) {
+  const AugmentOptions augment{.min_area = 0.64};  // the limit is 32 / 0.8
+  for (const auto& [mode, shorter] : {std::pair(ResizeMode::kSquash, 40), std::pair(ResizeMode::kPad, 20)}) {
+    const Preprocessing preprocessing{.height = 24, .width = 32, .mode = mode};
+    const Image wide = ReduceToAugment(GeneratedPicture(120, 60), preprocessing, augment).value();
+    EXPECT_EQ(std::pair(wide.width(), wide.height()), std::pair(2 * shorter, shorter));
+    const Image tall = ReduceToAugment(GeneratedPicture(60, 120), preprocessing, augment).value();
+    EXPECT_EQ(std::pair(tall.width(), tall.height()), std::pair(shorter, 2 * shorter));
+  }
+}
+
 TEST_F(LoaderTest, BatchesAreTheSameForAnyThreadsAndAnyCache) {
   options_.threads = 1;
   options_.cache_bytes = 0;
