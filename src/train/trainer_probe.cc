@@ -19,7 +19,7 @@ Status Trainer::BeginWithProbe() {
     Note(*fed);
     if (fed->samples.empty()) continue;
     FROND_ASSIGN(const torch::Tensor inputs, Inputs(*fed));
-    const torch::Tensor rows = module_.Features(inputs, frozen_.blocks()).contiguous();
+    const torch::Tensor rows = module_.Features(inputs, frozen_.blocks()).to(torch::kCPU).contiguous();
     features.insert(features.end(), rows.data_ptr<float>(), rows.data_ptr<float>() + rows.numel());
     photos.insert(photos.end(), fed->samples.begin(), fed->samples.end());
   }
