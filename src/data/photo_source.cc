@@ -9,15 +9,11 @@
 #include "src/image/resample.h"
 
 namespace frond {
-namespace {
 
-// So that the smallest crop still has the input's size, as far as twice the input's side allows.
 int ReducedSide(const Preprocessing& preprocessing, const AugmentOptions& options) {
   const double longer = std::max(preprocessing.width, preprocessing.height);
   return static_cast<int>(std::ceil(longer * std::min(2.0, 1 / std::sqrt(options.min_area))));
 }
-
-}  // namespace
 
 Result<Image> ReduceToAugment(Image photo, const Preprocessing& preprocessing, const AugmentOptions& options) {
   const int limit = ReducedSide(preprocessing, options);

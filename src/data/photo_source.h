@@ -12,6 +12,10 @@
 
 namespace frond {
 
+// Of a photo to be augmented: so that the smallest crop still has the input's size, as far as twice the input's side
+// allows.
+int ReducedSide(const Preprocessing& preprocessing, const AugmentOptions& options);
+
 // A photo made as small as the augmentation allows (LoaderOptions::cache_bytes says how small).
 Result<Image> ReduceToAugment(Image photo, const Preprocessing& preprocessing, const AugmentOptions& options);
 

@@ -5,17 +5,18 @@
 
 #include "src/base/format.h"
 #include "src/base/text.h"
+#include "src/data/loader.h"
 #include "src/spec/network.h"
 
 namespace frond {
 namespace {
 
 // Resident once libtorch 1.13, its threads and the engine have run: what is left where weights, photos and maps are
-// taken off the peaks of Lite0 at 32 px and of Lite0 and B0 with batches of 4.
-constexpr uint64_t kProgramBytes = uint64_t{190} << 20;
+// taken off the peaks of 21 runs, Lite0 and B0 at 224 px with batches of 8 and 32, all, 40 % and the head trained.
+constexpr uint64_t kProgramBytes = uint64_t{143} << 20;
 
-// Batches that the two loaders hold: two ready, one in the making and one in use each (LoaderOptions::batches_ahead).
-constexpr uint64_t kBatchesHeld = 8;
+// Of them with --grad-checkpoint: what a block gives back leaves gaps that the next one does not fill.
+constexpr double kRecomputedShare = 1.4;
 
 // Bytes of maps for one photo: kept for the backward pass, and in work at once.
 class MapCounter {
@@ -76,6 +77,22 @@ class MapCounter {
   uint64_t work_ = 0;
 };
 
+// Of both loaders. A photo is three bytes a pixel; plain ones have the input's size.
+uint64_t PhotoBytes(const MemoryQuestion& question) {
+  const LoaderOptions loader;
+  const Preprocessing& input = question.spec.preprocessing;
+  const uint64_t pixels = static_cast<uint64_t>(input.height) * static_cast<uint64_t>(input.width);
+  const auto batch = static_cast<uint64_t>(question.batch);
+  const auto held = [&](int64_t photos, uint64_t photo_pixels) {
+    const auto count = static_cast<uint64_t>(photos);
+    // Ready ones, one in the making and one in use.
+    const uint64_t batches = std::min((count + batch - 1) / batch, static_cast<uint64_t>(loader.batches_ahead) + 2);
+    return std::min<uint64_t>(loader.cache_bytes, count * 3 * photo_pixels) +
+           batches * batch * 3 * pixels * sizeof(float);
+  };
+  return held(question.train_photos, static_cast<uint64_t>(question.photo_pixels)) + held(question.val_photos, pixels);
+}
+
 uint64_t SlotsOf(const std::string& optimizer) { return optimizer == "sgd" ? 1 : 2; }
 
 std::string Gigabytes(uint64_t bytes) { return StrCat(Fixed(static_cast<double>(bytes) / 1e9, 2), " GB"); }
@@ -95,9 +112,8 @@ TrainingMemory EstimateTrainingMemory(const MemoryQuestion& question) {
   memory.weights = sizeof(float) * (all * (question.average ? 2 : 1) + trained * (1 + SlotsOf(question.optimizer)));
   // The engine's copy, and the rows that it was packed from.
   if (question.frozen_blocks > 0) memory.weights += 2 * sizeof(float) * (all - std::min(all, trained));
-  const auto pixels = static_cast<uint64_t>(input.height) * static_cast<uint64_t>(input.width);
-  memory.photos = kBatchesHeld * batch * 3 * pixels * sizeof(float);
-  if (question.frozen_blocks > network.blocks.size()) return memory;
+  memory.photos = PhotoBytes(question);
+  if (question.maps_on_gpu || question.frozen_blocks > network.blocks.size()) return memory;
 
   MapShape map{input.height, input.width, 3};
   if (question.frozen_blocks > 0) {
@@ -109,6 +125,8 @@ TrainingMemory EstimateTrainingMemory(const MemoryQuestion& question) {
   counter.Add(network.head);
   memory.kept = batch * counter.kept();
   memory.work = batch * counter.work();
+  if (question.grad_checkpoint)
+    memory.work = static_cast<uint64_t>(kRecomputedShare * static_cast<double>(memory.work));
   return memory;
 }
 

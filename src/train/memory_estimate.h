@@ -11,7 +11,7 @@
 
 namespace frond {
 
-// What the memory of a run on the CPU depends on.
+// What the CPU's memory depends on.
 struct MemoryQuestion {
   Spec spec;
   size_t frozen_blocks = 0;    // as Module::FrozenBlocks counts them
@@ -20,14 +20,18 @@ struct MemoryQuestion {
   bool average = true;  // of the weights
   int batch = 16;
   bool grad_checkpoint = false;
-  int map_bytes = 4;  // of a value in a map between layers: 2 in mixed precision
+  int map_bytes = 4;         // of a value in a map between layers: 2 in mixed precision
+  bool maps_on_gpu = false;  // they take none of the CPU's memory
+  int64_t train_photos = 0;
+  int64_t val_photos = 0;
+  int64_t photo_pixels = 0;  // of a photo to be augmented, as the loader keeps it (LoaderOptions::cache_bytes)
 };
 
 // In bytes, resident.
 struct TrainingMemory {
   uint64_t program = 0;  // libraries, and what libtorch and the loader's threads set up
   uint64_t weights = 0;  // values, average, gradients, the optimizer's state, the packed copy of what is frozen
-  uint64_t photos = 0;   // batches that the loaders hold ready
+  uint64_t photos = 0;   // decoded ones that the loaders keep, and the batches that they hold ready
   uint64_t kept = 0;     // maps that the backward pass needs
   uint64_t work = 0;     // of the layer or block at hand
   uint64_t total() const { return program + weights + photos + kept + work; }

@@ -5,6 +5,7 @@
 
 #include "src/base/format.h"
 #include "src/base/text.h"
+#include "src/data/photo_source.h"
 #include "src/spec/input_size.h"
 #include "src/train/group_norm.h"
 #include "src/train/joint_audit.h"
@@ -124,7 +125,8 @@ void ChooseStatistics(const TrainOptions& options, const Dataset& dataset, Setup
 }
 
 // As of the last epoch, when most is trained.
-MemoryQuestion AskForMemory(const TrainOptions& options, const Freeze& freeze, Module& module) {
+MemoryQuestion AskForMemory(const TrainOptions& options, const Freeze& freeze, Setup& setup) {
+  Module& module = setup.module;
   MemoryQuestion question;
   question.spec = module.spec();
   ApplyFreeze(module, freeze, options.unfreeze_every > 0 ? (options.epochs - 1) / options.unfreeze_every : 0);
@@ -137,6 +139,17 @@ MemoryQuestion AskForMemory(const TrainOptions& options, const Freeze& freeze, M
   question.average = options.ema_decay > 0;
   question.batch = options.batch;
   question.grad_checkpoint = options.grad_checkpoint;
+  question.map_bytes = static_cast<int>(c10::elementSize(setup.compute.type));
+  question.maps_on_gpu = !setup.compute.device.is_cpu();
+  question.train_photos = static_cast<int64_t>(setup.dataset.Indices(Split::kTrain).size());
+  question.val_photos = static_cast<int64_t>(setup.dataset.Indices(Split::kVal).size());
+  const Preprocessing& input = question.spec.preprocessing;
+  question.photo_pixels = int64_t{input.height} * input.width;
+  if (!options.no_augment) {
+    const double side = ReducedSide(input, options.augment);
+    const auto most = static_cast<int64_t>(side * side * setup.audit.proportions[1]);
+    question.photo_pixels = std::min(setup.audit.photo_pixels, most);
+  }
   return question;
 }
 
@@ -209,7 +222,7 @@ Result<Setup> PrepareRun(const TrainOptions& options, const std::function<void(s
   ApplyFreeze(setup.module, freeze, 0);
   setup.notes.push_back(DescribeFreeze(setup.module));
   ChooseStatistics(options, setup.dataset, setup);
-  const MemoryQuestion question = AskForMemory(options, freeze, setup.module);
+  const MemoryQuestion question = AskForMemory(options, freeze, setup);
   setup.memory = EstimateTrainingMemory(question);
   setup.memory_notes = AdviseOnMemory(question, options.accumulate, AvailableMemory());
   return setup;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "src/data/loader.h"
 #include "src/spec/network.h"
 
 namespace frond {
@@ -15,6 +16,7 @@ MemoryQuestion Lite0(int size, int batch) {
   question.spec.preprocessing.width = size;
   question.trained_values = 4'000'000;
   question.batch = batch;
+  question.train_photos = question.val_photos = 100'000;
   return question;
 }
 
@@ -23,7 +25,7 @@ TEST(TrainingMemory, MapsAndPhotosGrowWithBatchAndPixels) {
   for (const TrainingMemory& large : {EstimateTrainingMemory(Lite0(256, 8)), EstimateTrainingMemory(Lite0(128, 32))}) {
     EXPECT_EQ(large.kept, 4 * small.kept);
     EXPECT_EQ(large.work, 4 * small.work);
-    EXPECT_EQ(large.photos, 4 * small.photos);
+    EXPECT_GT(large.photos, small.photos);
     EXPECT_EQ(large.weights, small.weights);
   }
 }
@@ -49,6 +51,28 @@ TEST(TrainingMemory, OptimizerAverageFreezingAndCheckpointsCountAsTheyShould) {
     before = EstimateTrainingMemory(other).kept;
   }
   EXPECT_EQ(before, 0U);
+}
+
+TEST(TrainingMemory, PhotosAreKeptUpToTheLoadersCacheAndBatchesAsFarAsThereAreAny) {
+  MemoryQuestion question = Lite0(100, 10);
+  question.photo_pixels = 20'000;
+  const auto photos = [&](int64_t train, int64_t val) {
+    question.train_photos = train;
+    question.val_photos = val;
+    return EstimateTrainingMemory(question).photos;
+  };
+  constexpr uint64_t kBatch = uint64_t{10} * 3 * 100 * 100 * sizeof(float);
+  EXPECT_EQ(photos(0, 0), 0U);
+  EXPECT_EQ(photos(11, 0), 2 * kBatch + 11 * 60'000);
+  EXPECT_EQ(photos(0, 5), kBatch + 5 * 30'000);
+  EXPECT_EQ(photos(100, 0), 4 * kBatch + 100 * 60'000);
+  EXPECT_EQ(photos(1'000'000, 0), 4 * kBatch + LoaderOptions{}.cache_bytes);
+}
+
+TEST(TrainingMemory, OnAGpuMapsTakeNone) {
+  MemoryQuestion question = Lite0(128, 8);
+  question.maps_on_gpu = true;
+  EXPECT_EQ(EstimateTrainingMemory(question).kept + EstimateTrainingMemory(question).work, 0U);
 }
 
 TEST(TrainingMemory, TheLargestBatchFitsAndOnePhotoMoreDoesNot) {
