@@ -141,10 +141,8 @@ torch::Tensor Module::Run(const Conv& conv, const torch::Tensor& x) {
                               : torch::conv2d(padded, Lowered(Value(conv.at)), {}, layer.stride, padding);
   Seen(layer.name, y);
   if (layer.norm_groups == 0) {
-    const BatchNormState norm = StateOf(conv);
-    const bool joint = norm.batch && shared_.peers != nullptr;
     // An observer is shown what the norm makes, before the activation.
-    if (!joint && !observer_ && TakesBatchNormActivation(y)) return BatchNormActivation(y, norm, layer.activation);
+    if (!observer_ && TakesBatchNormActivation(y)) return BatchNormActivation(y, StateOf(conv), layer.activation);
   }
   const torch::Tensor normal = layer.norm_groups > 0 ? GroupNorm(conv, y) : BatchNorm(StateOf(conv), y);
   Seen(layer.norm, normal);
@@ -155,15 +153,11 @@ BatchNormState Module::StateOf(const Conv& conv) const {
   const bool batch = training_ && !all_statistics_frozen_ && Value(conv.at + 1).requires_grad();
   const double momentum = again_ ? 0 : accumulated_ >= 0 ? AccumulatedShare() : momentum_;
   return {Value(conv.at + 1), Value(conv.at + 2), Value(conv.at + 3), Value(conv.at + 4), batch,
-          momentum,           spec_.bn_epsilon};
+          momentum,           spec_.bn_epsilon,   shared_};
 }
 
 torch::Tensor Module::BatchNorm(const BatchNormState& norm, const torch::Tensor& x) {
-  if (norm.batch && shared_.peers != nullptr) {
-    return SyncBatchNorm(x.to(torch::kFloat), norm.weight, norm.bias, norm.running_mean, norm.running_var,
-                         *shared_.peers, {norm.momentum, norm.epsilon, shared_.counts})
-        .to(x.scalar_type());
-  }
+  if (norm.batch && norm.shared.peers != nullptr) return SyncBatchNorm(x, norm);
   return torch::batch_norm(x, norm.weight, norm.bias, norm.running_mean, norm.running_var, norm.batch, norm.momentum,
                            norm.epsilon, at::globalContext().userEnabledCuDNN());
 }

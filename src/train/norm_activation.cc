@@ -6,6 +6,7 @@
 
 #include "src/train/fastest_isa.h"
 #include "src/train/norm_activation_kernels.h"
+#include "src/train/peers.h"
 
 namespace frond {
 namespace {
@@ -65,6 +66,7 @@ struct ChannelRows {
 struct Moments {
   std::vector<double> mean;
   std::vector<double> variance;  // biased
+  double pixels = 0;
 };
 
 // Sums are taken of what a value differs by from the mean of eight pixels, so that nothing is lost where a channel's
@@ -80,8 +82,8 @@ Moments MomentsOf(const float* x, const Pixels& pixels) {
   const std::vector<double> sums = SumsOf(pixels, [&](int64_t first, int64_t count, float* out) {
     ChannelSums(FastestIsa(), x + static_cast<size_t>(first) * channels, count, pixels.channels, shift.data(), out);
   });
-  Moments moments{std::vector<double>(channels), std::vector<double>(channels)};
   const auto count = static_cast<double>(pixels.count);
+  Moments moments{std::vector<double>(channels), std::vector<double>(channels), count};
   for (size_t c = 0; c < channels; ++c) {
     const double from_shift = sums[c] / count;
     moments.mean[c] = shift[c] + from_shift;
@@ -90,8 +92,35 @@ Moments MomentsOf(const float* x, const Pixels& pixels) {
   return moments;
 }
 
-void MoveRunning(const BatchNormState& norm, const Moments& moments, int64_t pixels) {
-  const double unbiased = static_cast<double>(pixels) / static_cast<double>(std::max<int64_t>(1, pixels - 1));
+void AddUp(Peers& peers, std::vector<double>& values) {
+  peers.Sum(torch::from_blob(values.data(), {static_cast<int64_t>(values.size())}, torch::kFloat64));
+}
+
+// Those of the pixels of all processes.
+Moments Joint(const SharedBatch& shared, Moments moments) {
+  if (shared.peers == nullptr) return moments;
+  const size_t channels = moments.mean.size();
+  // In doubles the squares' mean less the mean's square loses nothing that matters.
+  std::vector<double> sums(2 * channels + 1);
+  if (shared.counts) {
+    for (size_t c = 0; c < channels; ++c) {
+      sums[c] = moments.pixels * moments.mean[c];
+      sums[channels + c] = moments.pixels * (moments.variance[c] + moments.mean[c] * moments.mean[c]);
+    }
+    sums.back() = moments.pixels;
+  }
+  AddUp(*shared.peers, sums);
+  moments.pixels = sums.back();
+  for (size_t c = 0; c < channels; ++c) {
+    moments.mean[c] = sums[c] / moments.pixels;
+    moments.variance[c] =
+        std::max(0.0, sums[channels + c] / moments.pixels - moments.mean[c] * moments.mean[c]);
+  }
+  return moments;
+}
+
+void MoveRunning(const BatchNormState& norm, const Moments& moments) {
+  const double unbiased = moments.pixels / std::max(1.0, moments.pixels - 1);
   auto* mean = norm.running_mean.data_ptr<float>();
   auto* variance = norm.running_var.data_ptr<float>();
   for (size_t c = 0; c < moments.mean.size(); ++c) {
@@ -112,8 +141,8 @@ class Function : public torch::autograd::Function<Function> {
     const auto* values = x.data_ptr<float>();
     Moments moments;
     if (norm.batch) {
-      moments = MomentsOf(values, pixels);
-      MoveRunning(norm, moments, pixels.count);
+      moments = Joint(norm.shared, MomentsOf(values, pixels));
+      MoveRunning(norm, moments);
     } else {
       const auto* mean = norm.running_mean.data_ptr<float>();
       const auto* variance = norm.running_var.data_ptr<float>();
@@ -139,6 +168,9 @@ class Function : public torch::autograd::Function<Function> {
     context->save_for_backward({x, kept});
     context->saved_data["activation"] = static_cast<int64_t>(activation);
     context->saved_data["batch"] = norm.batch;
+    context->saved_data["pixels"] = moments.pixels;
+    context->saved_data["peers"] = reinterpret_cast<int64_t>(norm.batch ? norm.shared.peers : nullptr);
+    context->saved_data["counts"] = !norm.batch || norm.shared.counts;
     return y;
   }
 
@@ -173,13 +205,20 @@ class Function : public torch::autograd::Function<Function> {
         of_bias.data_ptr<float>()[c] = static_cast<float>(sums[c]);
       }
     }
+    auto* peers = reinterpret_cast<Peers*>(context->saved_data["peers"].toInt());
+    const bool counts = context->saved_data["counts"].toBool();
+    if (!counts) std::fill(sums.begin(), sums.end(), 0.0);
+    if (peers != nullptr) AddUp(*peers, sums);
     torch::Tensor of_x;
-    if (context->needs_input_grad(0)) {
+    if (context->needs_input_grad(0) && !counts) {
+      of_x = torch::zeros_like(x);
+    } else if (context->needs_input_grad(0)) {
       // Through the batch's own mean and variance too (Ioffe & Szegedy 2015, section 3).
       std::vector<float> slope(channels);
       std::vector<float> shift(channels);
+      const double of_all = context->saved_data["pixels"].toDouble();
       for (size_t c = 0; batch && c < channels; ++c) {
-        const double share = -rows[kScale][c] / static_cast<double>(pixels.count);
+        const double share = -rows[kScale][c] / of_all;
         const double inverse = rows[kInverse][c];
         slope[c] = static_cast<float>(share * sums[channels + c] * inverse * inverse);
         shift[c] = static_cast<float>(share * sums[c]);

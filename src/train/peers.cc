@@ -1,5 +1,7 @@
 #include "src/train/peers.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -26,6 +28,9 @@ using std::chrono::seconds;
 constexpr milliseconds kPoll(50);
 // How long those that are left wait for each other's word, to find who is not.
 constexpr milliseconds kRollCall(3000);
+// Up to so many processes send sums of up to so many bytes straight to each other.
+constexpr int kMostDirect = 8;
+constexpr size_t kMostDirectBytes = 1 << 16;
 // While rank 0 audits or finishes alone. A process that is killed is noticed all the same: its connections close.
 constexpr milliseconds kPatience = std::chrono::hours(24);
 
@@ -95,6 +100,7 @@ struct Peers::Impl {
   c10::intrusive_ptr<ProcessGroup> patient;
   c10::intrusive_ptr<ProcessGroup> gpu_batch;  // made when first needed
   c10::intrusive_ptr<ProcessGroup> gpu_gradients;
+  int exchanges = 0;
   std::mutex mutex;
   std::optional<Error> lost;
 
@@ -132,6 +138,10 @@ struct Peers::Impl {
   Status Connect() {
     // By value: where a peer is silent, this is left to run.
     const auto connect = [world = world, store = store, timeout = timeout] {
+      // Gloo's threads have this one's policy. Batch: they do not take the core of a thread that computes the moment a
+      // message comes. That one may hold the lock of the connection, for which Gloo's would then spin for a time slice.
+      const sched_param priority{};
+      sched_setscheduler(0, SCHED_BATCH, &priority);
       return std::tuple{MakeGloo(world, store, "batch", timeout), MakeGloo(world, store, "gradients", timeout),
                         MakeGloo(world, store, "patient", kPatience)};
     };
@@ -186,6 +196,32 @@ struct Peers::Impl {
     Watched([&] { return work->wait(); });
   }
 
+  // A sum of few numbers: every process sends its own to all others and adds up what comes in the order of ranks, for all
+  // to have the same bits. Gloo's all-reduce is a chain of messages, each through a queue and two threads: of 64 numbers
+  // between two processes of one machine it takes 1.0 ms, this 0.15, and a step of batch-norms waits for 98 of them.
+  std::function<void()> StartExchange(const torch::Tensor& values) {
+    constexpr int kTags = 1 << 30;
+    exchanges = (exchanges + 1) % kTags;  // sums may overlap
+    const auto self = static_cast<size_t>(world.rank);
+    std::vector<torch::Tensor> parts;
+    std::vector<c10::intrusive_ptr<c10d::Work>> works;
+    for (int rank = 0; rank < world.size; ++rank) {
+      parts.push_back(rank == world.rank ? values.clone() : torch::empty_like(values));
+    }
+    for (int rank = 0; rank < world.size; ++rank) {
+      if (rank == world.rank) continue;
+      std::vector<torch::Tensor> to_fill = {parts[static_cast<size_t>(rank)]};
+      std::vector<torch::Tensor> sent = {parts[self]};
+      works.push_back(batch->recv(to_fill, rank, exchanges));
+      works.push_back(batch->send(sent, rank, exchanges));
+    }
+    return [this, values, parts, works] {
+      for (const auto& work : works) Wait(work);
+      values.copy_(parts[0]);
+      for (size_t rank = 1; rank < parts.size(); ++rank) values.add_(parts[rank]);
+    };
+  }
+
   ProcessGroup& GroupFor(const torch::Tensor& tensor, Lane lane) {
     if (tensor.device().is_cpu()) return lane == Lane::kBatch ? *batch : *gradients;
 #if FROND_HAS_NCCL
@@ -217,6 +253,9 @@ Result<std::unique_ptr<Peers>> Peers::Join(const World& world, int timeout_secon
 }
 
 std::function<void()> Peers::StartSum(const torch::Tensor& values, Lane lane) {
+  const bool direct = lane == Lane::kBatch && values.device().is_cpu() && size() <= kMostDirect &&
+                      values.nbytes() <= kMostDirectBytes;
+  if (direct) return impl_->Watched([&] { return impl_->StartExchange(values); });
   std::vector<torch::Tensor> tensors = {values};
   const auto work = impl_->Watched([&] { return impl_->GroupFor(values, lane).allreduce(tensors); });
   return [impl = impl_.get(), work] { impl->Wait(work); };

@@ -17,17 +17,16 @@ torch::Tensor ScaleAndShift(const torch::Tensor& x, const torch::Tensor& scale, 
 
 class Function : public torch::autograd::Function<Function> {
  public:
-  // `running` statistics are changed in place.
+  // The norm's weight and bias come by themselves, for autograd to see them.
   static Variable forward(AutogradContext* context, const Variable& x, const Variable& weight, const Variable& bias,
-                          const torch::Tensor& running_mean, const torch::Tensor& running_variance, Peers* peers,
-                          const BatchNormOptions& options) {
+                          const BatchNormState& norm) {
     const int64_t channels = x.size(1);
     // Sums of the rows and of their squares, in doubles, that lose nothing to cancellation.
     torch::Tensor sums = torch::zeros({2 * channels + 1}, x.options().dtype(torch::kFloat64));
     torch::Tensor mean = sums.narrow(0, 0, channels);
     torch::Tensor variance = sums.narrow(0, channels, channels);
     torch::Tensor count = sums.narrow(0, 2 * channels, 1);
-    if (options.counts) {
+    if (norm.shared.counts) {
       const auto [own_mean, own_variance] = at::batch_norm_update_stats(x, {}, {}, 0);
       const auto own_count = static_cast<double>(x.numel() / channels);
       mean.copy_(own_mean);
@@ -35,21 +34,21 @@ class Function : public torch::autograd::Function<Function> {
       mean.mul_(own_count);
       count.fill_(own_count);
     }
-    peers->Sum(sums);
+    norm.shared.peers->Sum(sums);
     mean.div_(count);
     variance.div_(count).sub_(mean * mean).clamp_min_(0);
-    running_mean.lerp_(mean.to(running_mean.scalar_type()), options.momentum);
+    norm.running_mean.lerp_(mean.to(norm.running_mean.scalar_type()), norm.momentum);
     const torch::Tensor unbiased = variance * (count / (count - 1).clamp_min(1));
-    running_variance.lerp_(unbiased.to(running_variance.scalar_type()), options.momentum);
+    norm.running_var.lerp_(unbiased.to(norm.running_var.scalar_type()), norm.momentum);
 
-    const torch::Tensor inverse = (variance + options.epsilon).rsqrt();
+    const torch::Tensor inverse = (variance + norm.epsilon).rsqrt();
     context->save_for_backward({x, weight, mean.to(x.scalar_type()), inverse.to(x.scalar_type())});
     context->saved_data["count"] = count.item<double>();
-    context->saved_data["epsilon"] = options.epsilon;
-    context->saved_data["counts"] = options.counts;
-    context->saved_data["peers"] = reinterpret_cast<int64_t>(peers);
+    context->saved_data["epsilon"] = norm.epsilon;
+    context->saved_data["counts"] = norm.shared.counts;
+    context->saved_data["peers"] = reinterpret_cast<int64_t>(norm.shared.peers);
     return torch::batch_norm(x, weight, bias, mean.to(x.scalar_type()), variance.to(x.scalar_type()),
-                             /*training=*/false, 0, options.epsilon, /*cudnn_enabled=*/false);
+                             /*training=*/false, 0, norm.epsilon, /*cudnn_enabled=*/false);
   }
 
   // With xh = (x - mean) / deviation and means over all rows: dx = w / deviation * (dy - mean(dy) - xh * mean(dy xh)),
@@ -80,18 +79,15 @@ class Function : public torch::autograd::Function<Function> {
       of_x = ScaleAndShift(x, -scale * of_xh, scale * (mean * of_xh - sums.narrow(0, 0, channels)));
       of_x.addcmul_(dy, scale.view({1, channels, 1, 1}));
     }
-    return {of_x, of_weight, of_bias, {}, {}, {}, {}};
+    return {of_x, of_weight, of_bias, {}};
   }
 };
 
 }  // namespace
 
-torch::Tensor SyncBatchNorm(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
-                            const torch::Tensor& running_mean, const torch::Tensor& running_variance, Peers& peers,
-                            const BatchNormOptions& options) {
+torch::Tensor SyncBatchNorm(const torch::Tensor& x, const BatchNormState& norm) {
   // Of 16-bit activations the sums are too coarse.
-  return Function::apply(x.to(torch::kFloat32), weight, bias, running_mean, running_variance, &peers, options)
-      .to(x.scalar_type());
+  return Function::apply(x.to(torch::kFloat32), norm.weight, norm.bias, norm).to(x.scalar_type());
 }
 
 }  // namespace frond

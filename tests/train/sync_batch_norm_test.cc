@@ -19,9 +19,13 @@ void ExpectClose(const torch::Tensor& found, const torch::Tensor& expected, doub
       << what << ": " << (found - expected).abs().max().item<double>();
 }
 
+// Whether of BatchNormActivation, or of SyncBatchNorm, which is for what that does not take.
+class JointStatistics : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Fused, JointStatistics, testing::Bool());
+
 // One batch of ten rows, shared out in several ways, once with a process that has none: outputs, gradients and running
 // statistics are those of torch's batch norm over the whole.
-TEST(SyncBatchNorm, IsBatchNormOverTheRowsOfAll) {
+TEST_P(JointStatistics, AreThoseOfTheRowsOfAll) {
   constexpr int64_t kRows = 10;
   const torch::Tensor whole = Rows(kRows, 1, 5).requires_grad_();
   const torch::Tensor weight = torch::linspace(0.5, 2, kChannels).requires_grad_();
@@ -47,7 +51,9 @@ TEST(SyncBatchNorm, IsBatchNormOverTheRowsOfAll) {
       torch::Tensor own_bias = bias.detach().clone().requires_grad_();
       const torch::Tensor mean = torch::zeros({kChannels});
       const torch::Tensor variance = torch::ones({kChannels});
-      const torch::Tensor y = SyncBatchNorm(x, own_weight, own_bias, mean, variance, peers, {0.1, 1e-3, counts});
+      const SharedBatch shared{&peers, kRows, first, counts};
+      const BatchNormState norm{own_weight, own_bias, mean, variance, true, 0.1, 1e-3, shared};
+      const torch::Tensor y = GetParam() ? BatchNormActivation(x, norm, Activation::kNone) : SyncBatchNorm(x, norm);
       const torch::Tensor toward = counts ? direction.narrow(0, first, shares[rank]) : torch::zeros_like(y);
       (y * toward).sum().backward();
       ExpectClose(mean, running_mean, 1e-5, "running mean");
