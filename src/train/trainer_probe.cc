@@ -42,7 +42,7 @@ Status Trainer::BeginWithProbe() {
     bias.insert(bias.end(), probe.bias.begin(), probe.bias.end());
     state_.log.push_back(StrCat("the probe", task.name.empty() ? "" : " of ", task.name, " is right for ",
                                 PercentText(probe.accuracy),
-                                " of the training photos, each left out in turn with a fifth"));
+                                " of the training photos, each left out with its neighbours"));
   }
   const auto set = [](torch::Tensor& to, std::vector<float>& from) {
     to.copy_(torch::from_blob(from.data(), to.sizes(), torch::kFloat32));

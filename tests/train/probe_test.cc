@@ -59,7 +59,6 @@ Answers Answer(const Probe& probe, const Rows& rows, size_t columns) {
   return answers;
 }
 
-// Of few rows it is less certain than that: its scale is from fits to four fifths of them.
 TEST(Probe, IsAsCertainOfNewRowsAsItIsRight) {
   constexpr int kColumns = 64;
   for (const double apart : {1.0, 2.0, 4.0}) {
