@@ -197,6 +197,11 @@ int Leave(int status, const Peers* peers) {
   std::_Exit(status);
 }
 
+Error OutOfMemory(std::string what) {
+  return {ErrorCode::kLimit, std::move(what),
+          "give a smaller --batch (and --accumulate, to keep the step), a smaller --size, or --grad-checkpoint"};
+}
+
 int Main(int argc, char** argv) {
   KeepMemory();
   TrainOptions options;
@@ -219,10 +224,16 @@ int Main(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);
     return FailUsage(error.what(), json);
   } catch (const std::bad_alloc&) {
-    return fail({ErrorCode::kLimit, "out of memory", "give a smaller --batch or --size"});
+    return fail(OutOfMemory("out of memory"));
   } catch (const std::exception& error) {  // libtorch's: its first line says it, the rest is a stack
     if (const std::optional<Error> lost = peers ? peers->lost() : std::nullopt) return fail(*lost);
     const std::string_view what = error.what();
+    // Of the CPU's allocator and the GPU's.
+    for (const char* words : {"can't allocate memory", "out of memory"}) {
+      if (const size_t at = what.find(words); at != what.npos) {
+        return fail(OutOfMemory(std::string(what.substr(at, what.find('\n', at) - at))));
+      }
+    }
     return fail({ErrorCode::kIo, std::string(what.substr(0, what.find('\n'))),
                  "if this happens again, report it as a defect of frond"});
   }

@@ -4,16 +4,19 @@
 #include <cmath>
 
 #include "src/data/linear_discriminant.h"
-#include "src/evaluate/evaluation.h"
 
 namespace frond {
 namespace {
 
-// What is fitted to a fifth less knows less, and its scale is too modest: of few rows, where a fit costs little, blocks
-// are small. On the folds below the classifier is right for 88.4 %, and with 5, 10 and 20 blocks sure of 81.3, 82.9 and
-// 84.3.
-constexpr int kFolds = 5;
-constexpr int kFoldsOfFewRows = 20;
+// Blocks that are left out in turn. What is fitted to a fifth less knows less, so that its scale is too modest: where a
+// fit costs little, blocks are small. With 5, 10 and 20 blocks the classifier of the folds below is sure of 81.3, 82.9
+// and 84.3 % (by the least negative log likelihood), and right for 88.4.
+int FoldCount(size_t rows, size_t columns) {
+  constexpr double kCheap = 1e9;  // multiplications a fit
+  const double cost = static_cast<double>(rows) * static_cast<double>(columns) * static_cast<double>(std::min(rows, columns));
+  return cost < kCheap ? 20 : 5;
+}
+
 // Of half and half covariance and identity. On the features of 320 photos of food in five blocked folds, shrinkages of
 // 0.1, 0.5 and 0.9 are right for 86.6, 88.4 and 87.2 %, a logistic regression for 85.9 %.
 constexpr double kShrinkage = 0.5;
@@ -43,49 +46,56 @@ void AppendScores(const Discriminant& fitted, std::span<const float> row, std::v
   }
 }
 
-// The deviation of scores within a row, so that a temperature is looked for around 1.
-double Spread(const std::vector<float>& logits, size_t classes) {
-  double squares = 0;
-  for (size_t first = 0; first < logits.size(); first += classes) {
-    double mean = 0;
-    for (size_t c = 0; c < classes; ++c) mean += static_cast<double>(logits[first + c]) / static_cast<double>(classes);
-    for (size_t c = 0; c < classes; ++c) {
-      const double apart = static_cast<double>(logits[first + c]) - mean;
-      squares += apart * apart;
-    }
+// The mean probability of the likeliest class, of rows of `classes` scores that are divided by `scale`.
+double MeanConfidence(const std::vector<float>& scores, size_t classes, double scale) {
+  double confidence = 0;
+  for (size_t first = 0; first < scores.size(); first += classes) {
+    const std::span<const float> row = std::span(scores).subspan(first, classes);
+    const auto most = static_cast<double>(std::ranges::max(row));
+    double sum = 0;
+    for (const float score : row) sum += std::exp((static_cast<double>(score) - most) / scale);
+    confidence += 1 / sum;
   }
-  return std::max(1e-12, std::sqrt(squares / static_cast<double>(std::max<size_t>(1, logits.size()))));
+  return confidence * static_cast<double>(classes) / static_cast<double>(std::max<size_t>(1, scores.size()));
+}
+
+// What scores are divided by to be as certain as `accuracy` says (expectation consistency, Clarte et al. 2023). On the
+// folds above the least negative log likelihood makes a probe sure of 84 % where it is right for 88 %: some photos of
+// which it is sure and wrong weigh more there than many of which it is too modest.
+double ConsistentScale(const std::vector<float>& scores, size_t classes, double accuracy) {
+  double low = 1e-6;
+  double high = 1e9;  // scores of features of any unit
+  while (high / low > 1.0001) {
+    const double scale = std::sqrt(low * high);
+    (MeanConfidence(scores, classes, scale) > accuracy ? low : high) = scale;
+  }
+  return std::sqrt(low * high);
 }
 
 }  // namespace
 
 Probe FitProbe(std::span<const float> features, size_t columns, std::span<const int> labels, int classes) {
-  const int fold_count = labels.size() < columns ? kFoldsOfFewRows : kFolds;
+  const int fold_count = FoldCount(labels.size(), columns);
   const std::vector<int> folds = BlocksOfClasses(labels, classes, fold_count);
   const FoldedRows rows{features, columns, labels, folds, classes, fold_count};
   const auto C = static_cast<size_t>(classes);
-  Predictions left_out;
-  left_out.labels.resize(C);
-  size_t right = 0;
+  std::vector<float> left_out;  // rows x classes
+  double right = 0;
   for (int fold = 0; fold < fold_count; ++fold) {
     const Discriminant fitted = FitDiscriminant(rows, kShrinkage, fold);
     for (size_t n = 0; n < labels.size(); ++n) {
       if (folds[n] != fold) continue;
-      AppendScores(fitted, features.subspan(n * columns, columns), left_out.logits);
-      left_out.paths.emplace_back();
-      left_out.truth.push_back(labels[n]);
-      const auto row = left_out.logits.end() - classes;
-      right += std::max_element(row, left_out.logits.end()) - row == labels[n] ? 1 : 0;
+      AppendScores(fitted, features.subspan(n * columns, columns), left_out);
+      const auto row = left_out.end() - classes;
+      right += std::max_element(row, left_out.end()) - row == labels[n] ? 1 : 0;
     }
   }
-  const double spread = Spread(left_out.logits, C);
-  for (float& logit : left_out.logits) logit = static_cast<float>(static_cast<double>(logit) / spread);
-  const Result<double> temperature = FitTemperature(left_out);
-  const double scale = spread * (temperature.ok() ? *temperature : 1);
+  // Laplace's rule, for few rows that are all right are no certainty.
+  const double scale = ConsistentScale(left_out, C, (right + 1) / (static_cast<double>(labels.size()) + 2));
 
   Discriminant fitted = FitDiscriminant(rows, kShrinkage);
   Probe probe;
-  probe.accuracy = static_cast<double>(right) / static_cast<double>(std::max<size_t>(1, labels.size()));
+  probe.accuracy = right / static_cast<double>(std::max<size_t>(1, labels.size()));
   double least = INFINITY;
   for (const double bias : fitted.bias) least = std::isfinite(bias) ? std::min(least, bias) : least;
   for (size_t c = 0; c < C; ++c) {
