@@ -32,21 +32,21 @@ std::vector<float> Standardised(const FoldedRows& rows) {
 class Factor {
  public:
   // The lower triangle of A, D x D.
-  Factor(std::vector<double> A, size_t D) : L_(std::move(A)), D_(D) {
+  Factor(std::vector<double> A, size_t D) : lower_(std::move(A)), side_(D) {
     for (size_t i = 0; i < D; ++i) {
       for (size_t j = 0; j <= i; ++j) {
-        const double sum = L_[i * D + j] - Dot(&L_[i * D], &L_[j * D], j);
-        L_[i * D + j] = i == j ? std::sqrt(std::max(sum, 1e-12)) : sum / L_[j * D + j];
+        const double sum = lower_[i * D + j] - Dot(&lower_[i * D], &lower_[j * D], j);
+        lower_[i * D + j] = i == j ? std::sqrt(std::max(sum, 1e-12)) : sum / lower_[j * D + j];
       }
     }
   }
 
   // A^-1 x
   std::vector<double> Solve(std::vector<double> x) const {
-    for (size_t i = 0; i < D_; ++i) x[i] = (x[i] - Dot(&L_[i * D_], x.data(), i)) / L_[i * D_ + i];
-    for (size_t i = D_; i-- > 0;) {
-      for (size_t k = i + 1; k < D_; ++k) x[i] -= L_[k * D_ + i] * x[k];
-      x[i] /= L_[i * D_ + i];
+    for (size_t i = 0; i < side_; ++i) x[i] = (x[i] - Dot(&lower_[i * side_], x.data(), i)) / lower_[i * side_ + i];
+    for (size_t i = side_; i-- > 0;) {
+      for (size_t k = i + 1; k < side_; ++k) x[i] -= lower_[k * side_ + i] * x[k];
+      x[i] /= lower_[i * side_ + i];
     }
     return x;
   }
@@ -58,8 +58,8 @@ class Factor {
   }
 
  private:
-  std::vector<double> L_;
-  size_t D_;
+  std::vector<double> lower_;
+  size_t side_;
 };
 
 // The shrunken covariance a I + b R^T R of centred rows R, N x D, and its inverse: by a factor of D x D, or where rows
@@ -67,7 +67,7 @@ class Factor {
 class ShrunkCovariance {
  public:
   ShrunkCovariance(std::vector<double> rows, size_t N, size_t D, double shrinkage)
-      : rows_(std::move(rows)), N_(N), D_(D) {
+      : rows_(std::move(rows)), count_(N), columns_(D) {
     const double count = std::max(static_cast<double>(N), 1.0);
     const double trace = Factor::Dot(rows_.data(), rows_.data(), N * D) / count;
     a_ = shrinkage * trace / static_cast<double>(D) + 1e-9;
@@ -92,13 +92,13 @@ class ShrunkCovariance {
 
   // Its inverse times x.
   std::vector<double> Solve(const std::vector<double>& x) const {
-    if (N_ >= D_) return factor_->Solve(x);
-    std::vector<double> inner(N_);
-    for (size_t n = 0; n < N_; ++n) inner[n] = Factor::Dot(&rows_[n * D_], x.data(), D_);
+    if (count_ >= columns_) return factor_->Solve(x);
+    std::vector<double> inner(count_);
+    for (size_t n = 0; n < count_; ++n) inner[n] = Factor::Dot(&rows_[n * columns_], x.data(), columns_);
     inner = factor_->Solve(std::move(inner));
     std::vector<double> solved = x;
-    for (size_t n = 0; n < N_; ++n) {
-      for (size_t d = 0; d < D_; ++d) solved[d] -= b_ * inner[n] * rows_[n * D_ + d];
+    for (size_t n = 0; n < count_; ++n) {
+      for (size_t d = 0; d < columns_; ++d) solved[d] -= b_ * inner[n] * rows_[n * columns_ + d];
     }
     for (double& value : solved) value /= a_;
     return solved;
@@ -106,8 +106,8 @@ class ShrunkCovariance {
 
  private:
   std::vector<double> rows_;
-  size_t N_;
-  size_t D_;
+  size_t count_;
+  size_t columns_;
   double a_ = 0;
   double b_ = 0;
   std::optional<Factor> factor_;

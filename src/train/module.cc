@@ -152,8 +152,14 @@ torch::Tensor Module::Run(const Conv& conv, const torch::Tensor& x) {
 BatchNormState Module::StateOf(const Conv& conv) const {
   const bool batch = training_ && !all_statistics_frozen_ && Value(conv.at + 1).requires_grad();
   const double momentum = again_ ? 0 : accumulated_ >= 0 ? AccumulatedShare() : momentum_;
-  return {Value(conv.at + 1), Value(conv.at + 2), Value(conv.at + 3), Value(conv.at + 4), batch,
-          momentum,           spec_.bn_epsilon,   shared_};
+  return {Value(conv.at + 1),
+          Value(conv.at + 2),
+          Value(conv.at + 3),
+          Value(conv.at + 4),
+          batch,
+          momentum,
+          spec_.bn_epsilon,
+          shared_};
 }
 
 torch::Tensor Module::BatchNorm(const BatchNormState& norm, const torch::Tensor& x) {

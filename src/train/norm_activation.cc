@@ -113,8 +113,7 @@ Moments Joint(const SharedBatch& shared, Moments moments) {
   moments.pixels = sums.back();
   for (size_t c = 0; c < channels; ++c) {
     moments.mean[c] = sums[c] / moments.pixels;
-    moments.variance[c] =
-        std::max(0.0, sums[channels + c] / moments.pixels - moments.mean[c] * moments.mean[c]);
+    moments.variance[c] = std::max(0.0, sums[channels + c] / moments.pixels - moments.mean[c] * moments.mean[c]);
   }
   return moments;
 }

@@ -196,9 +196,10 @@ struct Peers::Impl {
     Watched([&] { return work->wait(); });
   }
 
-  // A sum of few numbers: every process sends its own to all others and adds up what comes in the order of ranks, for all
-  // to have the same bits. Gloo's all-reduce is a chain of messages, each through a queue and two threads: of 64 numbers
-  // between two processes of one machine it takes 1.0 ms, this 0.15, and a step of batch-norms waits for 98 of them.
+  // A sum of few numbers: every process sends its own to all others and adds up what comes in the order of ranks, for
+  // all to have the same bits. Gloo's all-reduce is a chain of messages, each through a queue and two threads: of 64
+  // numbers between two processes of one machine it takes 1.0 ms, this 0.15, and a step of batch-norms waits for 98 of
+  // them.
   std::function<void()> StartExchange(const torch::Tensor& values) {
     constexpr int kTags = 1 << 30;
     exchanges = (exchanges + 1) % kTags;  // sums may overlap
@@ -253,8 +254,8 @@ Result<std::unique_ptr<Peers>> Peers::Join(const World& world, int timeout_secon
 }
 
 std::function<void()> Peers::StartSum(const torch::Tensor& values, Lane lane) {
-  const bool direct = lane == Lane::kBatch && values.device().is_cpu() && size() <= kMostDirect &&
-                      values.nbytes() <= kMostDirectBytes;
+  const bool direct =
+      lane == Lane::kBatch && values.device().is_cpu() && size() <= kMostDirect && values.nbytes() <= kMostDirectBytes;
   if (direct) return impl_->Watched([&] { return impl_->StartExchange(values); });
   std::vector<torch::Tensor> tensors = {values};
   const auto work = impl_->Watched([&] { return impl_->GroupFor(values, lane).allreduce(tensors); });

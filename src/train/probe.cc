@@ -13,7 +13,8 @@ namespace {
 // and 84.3 % (by the least negative log likelihood), and right for 88.4.
 int FoldCount(size_t rows, size_t columns) {
   constexpr double kCheap = 1e9;  // multiplications a fit
-  const double cost = static_cast<double>(rows) * static_cast<double>(columns) * static_cast<double>(std::min(rows, columns));
+  const double cost =
+      static_cast<double>(rows) * static_cast<double>(columns) * static_cast<double>(std::min(rows, columns));
   return cost < kCheap ? 20 : 5;
 }
 

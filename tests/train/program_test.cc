@@ -255,9 +255,9 @@ TEST_F(TrainProgram, AFullDiskIsSaidAndLeavesTheLastCheckpoint) {
 
 // Of the maps of this input each takes 0.8 GB.
 TEST_F(TrainProgram, TooLittleMemoryEndsWithAdvice) {
-  const std::string command = StrCat("sh -c \"ulimit -v 3000000; exec ", FROND_PROGRAM, " ",
-                                     Command("run", "--size 2048 --batch 24"), "\" >", dir.File("out"), " 2>",
-                                     dir.File("err"));
+  const std::string command =
+      StrCat("sh -c \"ulimit -v 3000000; exec ", FROND_PROGRAM, " ", Command("run", "--size 2048 --batch 24"), "\" >",
+             dir.File("out"), " 2>", dir.File("err"));
   const int status = std::system(command.c_str());
   EXPECT_EQ(WIFEXITED(status) ? WEXITSTATUS(status) : -1, 1) << Text("err");
   EXPECT_TRUE(Has(Text("err"), "memory may not suffice")) << Text("err");
