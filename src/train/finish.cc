@@ -20,11 +20,11 @@ using Json = nlohmann::ordered_json;
 constexpr int64_t kReferencePhotos = 256;
 
 // What is expected of a run's temperature: some tens of validation photos, neighbours of each other, would be believed
-// too much. Label smoothing leaves a network less sure than it is right; a probe begins with the right scale. Chosen on
-// ten folds of two sets of photos (docs/train.md).
+// too much. Label smoothing leaves a network less sure than it is right; what a probe began is right more often than
+// the probe was, by which its scale is set. Chosen on ten folds of two sets of photos (docs/train.md).
 TemperaturePrior PriorOf(const TrainOptions& options) {
-  const bool smoothed = options.label_smoothing > 0 && options.head != "probe";
-  return {.temperature = smoothed ? 0.85 : 1.0, .spread = 0.1};
+  const bool smoothed = options.label_smoothing > 0;
+  return {.temperature = options.head == "probe" ? 0.9 : smoothed ? 0.85 : 1.0, .spread = 0.1};
 }
 
 NamedTensors Reference(const ModulePass& pass) {
