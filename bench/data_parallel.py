@@ -20,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 
+import train_options
+
 
 def free_port():
     with socket.socket() as listener:
@@ -32,12 +34,12 @@ def processor_seconds():
     return usage.ru_utime + usage.ru_stime
 
 
-def train(arguments, options, processes):
+def train(arguments, processes):
     """Photos a second of the last epoch, and processor seconds of the run."""
     port = str(free_port())
     with tempfile.TemporaryDirectory() as out:
         command = [arguments.program, arguments.photos, "--pretrained", arguments.pretrained, "--threads", "1",
-                   "--epochs", "3", "--out", out, *options]
+                   "--epochs", "3", "--out", out, *arguments.train]
         before = processor_seconds()
         running = []
         for rank in range(processes):
@@ -54,22 +56,19 @@ def train(arguments, options, processes):
 
 
 def main():
-    own, options = sys.argv[1:], []
-    if "--" in own:
-        own, options = own[: own.index("--")], own[own.index("--") + 1 :]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos")
     parser.add_argument("pretrained")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--program", default="build/release/bin/frond-train")
-    arguments = parser.parse_args(own)
+    arguments = train_options.parse(parser)
 
     print(f"{'round':>5}  {'1: photos/s':>11}  {f'{arguments.processes}: photos/s':>11}  {'ratio':>5}  {'CPU ratio':>9}")
     ratios, spent = [], []
     for number in range(1, arguments.rounds + 1):
-        one, one_cpu = train(arguments, options, 1)
-        many, many_cpu = train(arguments, options, arguments.processes)
+        one, one_cpu = train(arguments, 1)
+        many, many_cpu = train(arguments, arguments.processes)
         ratios.append(many / one)
         spent.append(many_cpu / one_cpu)
         print(f"{number:>5}  {one:>11.2f}  {many:>11.2f}  {ratios[-1]:>5.2f}  {spent[-1]:>9.3f}", flush=True)

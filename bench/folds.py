@@ -18,6 +18,8 @@ import pathlib
 import subprocess
 import sys
 
+import train_options
+
 
 def expected_excess(gap, deviation):
     """How far the mean of |X| lies above |gap| for X normal around gap."""
@@ -81,11 +83,7 @@ def main():
     parser.add_argument("--frond", default="build/release/bin/frond")
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--folds", help="default: all")
-    own, train = sys.argv[1:], []
-    if "--" in own:
-        own, train = own[: own.index("--")], own[own.index("--") + 1 :]
-    options = parser.parse_args(own)
-    options.train = train
+    options = train_options.parse(parser)
     folds = options.folds.split(",") if options.folds else sorted(p.name for p in options.folds_dir.iterdir())
     by_seed = {}
     for seed in options.seeds.split(","):

@@ -4,9 +4,9 @@
     bench/kills.py PHOTOS PRETRAINED [--kills 20] [--seed 1] [--program build/release/bin/frond-train]
                    [-- options of frond train]
 
-The moments are drawn over a run's whole time, so that some fall into its start, the audit, the writing of a checkpoint
-and the end. One thread, a checkpoint every second. Ends with an error unless model.safetensors and last.safetensors are
-the same bytes and every kill met a living process.
+Four of five moments are drawn from the first quarter of a whole run's time, else it would be at its end before it was
+killed often enough, the others from nine tenths. One thread, a checkpoint every second. Ends with an error unless
+model.safetensors and last.safetensors are the same bytes.
 """
 
 import argparse
@@ -20,27 +20,26 @@ import sys
 import tempfile
 import time
 
+import train_options
+
 
 def digests(out):
     return [hashlib.sha256((out / name).read_bytes()).hexdigest() for name in ("model.safetensors", "last.safetensors")]
 
 
 def main():
-    own, options = sys.argv[1:], []
-    if "--" in own:
-        own, options = own[: own.index("--")], own[own.index("--") + 1 :]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos")
     parser.add_argument("pretrained")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--program", default="build/release/bin/frond-train")
-    arguments = parser.parse_args(own)
+    arguments = train_options.parse(parser)
     draw = random.Random(arguments.seed)
 
     def start(out):
         command = [arguments.program, arguments.photos, "--pretrained", arguments.pretrained, "--threads", "1",
-                   "--checkpoint-seconds", "1", "--out", str(out), *options]
+                   "--checkpoint-seconds", "1", "--out", str(out), *arguments.train]
         environment = {**os.environ, "OMP_WAIT_POLICY": "passive"}
         return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
@@ -59,7 +58,6 @@ def main():
         kills = 0
         while kills < arguments.kills:
             process = start(broken)
-            # Mostly early: else the run would be at its end before it has been killed often enough.
             wait = draw.uniform(0, whole * (0.9 if draw.random() < 0.2 else 0.25))
             try:
                 process.wait(wait)

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <utility>
 
 namespace frond {
@@ -28,6 +27,12 @@ std::vector<float> Standardised(const FoldedRows& rows) {
   return out;
 }
 
+double Dot(const double* a, const double* b, size_t count) {
+  double sum = 0;
+  for (size_t i = 0; i < count; ++i) sum += a[i] * b[i];
+  return sum;
+}
+
 // A positive definite matrix as its Cholesky factor.
 class Factor {
  public:
@@ -51,12 +56,6 @@ class Factor {
     return x;
   }
 
-  static double Dot(const double* a, const double* b, size_t count) {
-    double sum = 0;
-    for (size_t i = 0; i < count; ++i) sum += a[i] * b[i];
-    return sum;
-  }
-
  private:
   std::vector<double> lower_;
   size_t side_;
@@ -67,35 +66,19 @@ class Factor {
 class ShrunkCovariance {
  public:
   ShrunkCovariance(std::vector<double> rows, size_t N, size_t D, double shrinkage)
-      : rows_(std::move(rows)), count_(N), columns_(D) {
-    const double count = std::max(static_cast<double>(N), 1.0);
-    const double trace = Factor::Dot(rows_.data(), rows_.data(), N * D) / count;
-    a_ = shrinkage * trace / static_cast<double>(D) + 1e-9;
-    b_ = (1 - shrinkage) / count;
-    const size_t side = std::min(N, D);
-    std::vector<double> inner(side * side);
-    if (N < D) {
-      for (size_t i = 0; i < N; ++i) {
-        for (size_t j = 0; j <= i; ++j) inner[i * N + j] = b_ * Factor::Dot(&rows_[i * D], &rows_[j * D], D);
-      }
-    } else {
-      for (size_t n = 0; n < N; ++n) {
-        const double* row = &rows_[n * D];
-        for (size_t i = 0; i < D; ++i) {
-          for (size_t j = 0; j <= i; ++j) inner[i * D + j] += b_ * row[i] * row[j];
-        }
-      }
-    }
-    for (size_t i = 0; i < side; ++i) inner[i * side + i] += a_;
-    factor_.emplace(std::move(inner), side);
-  }
+      : rows_(std::move(rows)),
+        count_(N),
+        columns_(D),
+        a_(shrinkage * Dot(rows_.data(), rows_.data(), N * D) / AtLeastOne(N) / static_cast<double>(D) + 1e-9),
+        b_((1 - shrinkage) / AtLeastOne(N)),
+        factor_(N < D ? OfRows() : OfColumns(), std::min(N, D)) {}
 
   // Its inverse times x.
   std::vector<double> Solve(const std::vector<double>& x) const {
-    if (count_ >= columns_) return factor_->Solve(x);
+    if (count_ >= columns_) return factor_.Solve(x);
     std::vector<double> inner(count_);
-    for (size_t n = 0; n < count_; ++n) inner[n] = Factor::Dot(&rows_[n * columns_], x.data(), columns_);
-    inner = factor_->Solve(std::move(inner));
+    for (size_t n = 0; n < count_; ++n) inner[n] = Dot(&rows_[n * columns_], x.data(), columns_);
+    inner = factor_.Solve(std::move(inner));
     std::vector<double> solved = x;
     for (size_t n = 0; n < count_; ++n) {
       for (size_t d = 0; d < columns_; ++d) solved[d] -= b_ * inner[n] * rows_[n * columns_ + d];
@@ -105,12 +88,39 @@ class ShrunkCovariance {
   }
 
  private:
+  static double AtLeastOne(size_t count) { return std::max(static_cast<double>(count), 1.0); }
+
+  // a I + b R R^T, its lower triangle.
+  std::vector<double> OfRows() const {
+    std::vector<double> matrix(count_ * count_);
+    for (size_t i = 0; i < count_; ++i) {
+      for (size_t j = 0; j <= i; ++j) {
+        matrix[i * count_ + j] = b_ * Dot(&rows_[i * columns_], &rows_[j * columns_], columns_);
+      }
+      matrix[i * count_ + i] += a_;
+    }
+    return matrix;
+  }
+
+  // a I + b R^T R, likewise.
+  std::vector<double> OfColumns() const {
+    std::vector<double> matrix(columns_ * columns_);
+    for (size_t n = 0; n < count_; ++n) {
+      const double* row = &rows_[n * columns_];
+      for (size_t i = 0; i < columns_; ++i) {
+        for (size_t j = 0; j <= i; ++j) matrix[i * columns_ + j] += b_ * row[i] * row[j];
+      }
+    }
+    for (size_t i = 0; i < columns_; ++i) matrix[i * columns_ + i] += a_;
+    return matrix;
+  }
+
   std::vector<double> rows_;
   size_t count_;
   size_t columns_;
-  double a_ = 0;
-  double b_ = 0;
-  std::optional<Factor> factor_;
+  double a_;
+  double b_;
+  Factor factor_;
 };
 
 }  // namespace
