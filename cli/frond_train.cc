@@ -41,7 +41,7 @@ std::string RunKey(const std::string& config, const Dataset& dataset) {
     const bool free = line.starts_with("out=") || line.starts_with("checkpoint-seconds=") ||
                       line.starts_with("config=") || line.starts_with("cache-gb=") ||
                       line.starts_with("peer-timeout-seconds=") || line.starts_with("rendezvous=") ||
-                      line.starts_with("grad-checkpoint=");
+                      line.starts_with("no-shared-memory=") || line.starts_with("grad-checkpoint=");
     if (!free && !line.empty()) key += line + "\n";
   }
   size_t hash = 0;
@@ -133,7 +133,8 @@ Result<std::unique_ptr<Peers>> JoinPeers(TrainOptions& options) {
         StrCat("--batch ", options.batch, " is too small for ", world.size, " processes, which share each batch"),
         StrCat("give --batch ", world.size, " or more, or start fewer")};
   }
-  return Peers::Join(world, options.peer_timeout_seconds);
+  return Peers::Join(world, options.peer_timeout_seconds,
+                     options.no_shared_memory ? Peers::Sums::kNetwork : Peers::Sums::kSharedMemoryIfPossible);
 }
 
 void Tell(const Setup& setup) {

@@ -136,6 +136,8 @@ void AddTrainOptions(CLI::App& app, TrainOptions& o) {
             {"fp32", "bf16", "fp16"});
   AddNumber(app, "--peer-timeout-seconds", o.peer_timeout_seconds,
             "of several processes one that is silent for so long is lost", 1, 86400);
+  app.add_flag("--no-shared-memory", o.no_shared_memory,
+               "several processes of one machine talk over the network, as those of several do");
   app.add_option("--rendezvous", o.rendezvous,
                  "HOST:PORT where rank 0 of several processes listens, in place of MASTER_ADDR and MASTER_PORT");
   AddNumber(app, "--checkpoint-seconds", o.checkpoint_seconds,

@@ -59,6 +59,7 @@ struct TrainOptions {
   uint64_t seed = 0;
   int threads = 0;                 // 0: one for each CPU, which the processes of a machine share
   int peer_timeout_seconds = 60;   // after which a silent process counts as lost
+  bool no_shared_memory = false;   // among the processes of a machine
   std::string rendezvous;          // HOST:PORT where rank 0 listens, in place of the launcher's
   std::string device = "auto";     // see ChooseCompute
   std::string precision = "fp32";  // fp32, bf16, fp16

@@ -13,6 +13,7 @@
 
 #include "src/base/format.h"
 #include "src/train/c10d.h"
+#include "src/train/shared_memory_sums.h"
 
 namespace frond {
 
@@ -28,9 +29,14 @@ using std::chrono::seconds;
 constexpr milliseconds kPoll(50);
 // How long those that are left wait for each other's word, to find who is not.
 constexpr milliseconds kRollCall(3000);
-// Up to so many processes send sums of up to so many bytes straight to each other.
+// Up to so many processes add up for themselves what all others have, instead of passing sums around: where numbers are
+// few, or lie in memory that all share.
 constexpr int kMostDirect = 8;
 constexpr size_t kMostDirectBytes = 1 << 16;
+// Enough for what a lane has under way at a time, that no process waits for room.
+constexpr size_t kSlots = 16;
+constexpr size_t kBatchSlotBytes = 1 << 16;
+constexpr size_t kGradientSlotBytes = 1 << 20;
 // While rank 0 audits or finishes alone. A process that is killed is noticed all the same: its connections close.
 constexpr milliseconds kPatience = std::chrono::hours(24);
 
@@ -100,6 +106,8 @@ struct Peers::Impl {
   c10::intrusive_ptr<ProcessGroup> patient;
   c10::intrusive_ptr<ProcessGroup> gpu_batch;  // made when first needed
   c10::intrusive_ptr<ProcessGroup> gpu_gradients;
+  std::unique_ptr<SharedMemorySums> shared_batch;  // where all processes are of one machine
+  std::unique_ptr<SharedMemorySums> shared_gradients;
   int exchanges = 0;
   std::mutex mutex;
   std::optional<Error> lost;
@@ -156,6 +164,30 @@ struct Peers::Impl {
     }
     return Error{ErrorCode::kIo, StrCat("a peer was lost while the processes connected: ", reason),
                  "start all of them again"};
+  }
+
+  // The memory that processes of one machine share. Where one of them cannot open it, none uses it.
+  void ShareMemory() {
+    if (world.size < 2 || world.size > kMostDirect) return;
+    shared_batch = Shared("shared batch", kBatchSlotBytes);
+    shared_gradients = Shared("shared gradients", kGradientSlotBytes);
+    std::vector<torch::Tensor> without = {torch::full({1}, shared_batch && shared_gradients ? 0 : 1, torch::kInt64)};
+    Wait(batch->allreduce(without));
+    if (without[0].item<int64_t>() == 0) return;
+    shared_batch.reset();
+    shared_gradients.reset();
+  }
+
+  std::unique_ptr<SharedMemorySums> Shared(const char* what, size_t slot_bytes) {
+    const SharedMemorySums::Layout layout = {world.size, kSlots, slot_bytes};
+    if (world.rank > 0) {
+      const std::vector<uint8_t> address = store->get(Key(what, 0));
+      return SharedMemorySums::Open({address.begin(), address.end()}, world.rank, layout, timeout);
+    }
+    auto sums = SharedMemorySums::Create(world.rank, layout, timeout);
+    const std::string address = sums ? sums->address() : "none";
+    store->set(Key(what, 0), {address.begin(), address.end()});
+    return sums;
   }
 
   // Those who do not answer a roll call; rank 0 where its store does not.
@@ -223,6 +255,11 @@ struct Peers::Impl {
     };
   }
 
+  SharedMemorySums* SharedFor(const torch::Tensor& tensor, Lane lane) const {
+    if (!tensor.device().is_cpu()) return nullptr;
+    return (lane == Lane::kBatch ? shared_batch : shared_gradients).get();
+  }
+
   ProcessGroup& GroupFor(const torch::Tensor& tensor, Lane lane) {
     if (tensor.device().is_cpu()) return lane == Lane::kBatch ? *batch : *gradients;
 #if FROND_HAS_NCCL
@@ -244,16 +281,26 @@ struct Peers::Impl {
 Peers::Peers(const World& world, std::unique_ptr<Impl> impl) : world_(world), impl_(std::move(impl)) {}
 Peers::~Peers() = default;
 
-Result<std::unique_ptr<Peers>> Peers::Join(const World& world, int timeout_seconds) {
+Result<std::unique_ptr<Peers>> Peers::Join(const World& world, int timeout_seconds, Sums sums) {
   auto impl = std::make_unique<Impl>();
   impl->world = world;
   impl->timeout = seconds(timeout_seconds);
   FROND_RETURN_IF_ERROR(impl->Meet());
   FROND_RETURN_IF_ERROR(impl->Connect());
+  try {
+    if (sums == Sums::kSharedMemoryIfPossible) impl->ShareMemory();
+  } catch (const std::exception& error) {
+    impl->NoteLost(error);
+    return *impl->lost;
+  }
   return std::unique_ptr<Peers>(new Peers(world, std::move(impl)));
 }
 
 std::function<void()> Peers::StartSum(const torch::Tensor& values, Lane lane) {
+  if (SharedMemorySums* shared = impl_->SharedFor(values, lane)) {
+    const auto end = impl_->Watched([&] { return shared->Start(values); });
+    return [impl = impl_.get(), end] { impl->Watched(end); };
+  }
   const bool direct =
       lane == Lane::kBatch && values.device().is_cpu() && size() <= kMostDirect && values.nbytes() <= kMostDirectBytes;
   if (direct) return impl_->Watched([&] { return impl_->StartExchange(values); });
@@ -305,6 +352,8 @@ std::string Peers::Broadcast(const std::string& text) {
   return {reinterpret_cast<const char*>(bytes.data_ptr<uint8_t>()), static_cast<size_t>(bytes.numel())};
 }
 
+bool Peers::shares_memory() const { return impl_->shared_batch != nullptr; }
+
 void Peers::Part() {
   try {
     Broadcast(torch::zeros({1}));
@@ -324,7 +373,7 @@ struct Peers::Impl {};
 Peers::Peers(const World& world, std::unique_ptr<Impl> impl) : world_(world), impl_(std::move(impl)) {}
 Peers::~Peers() = default;
 
-Result<std::unique_ptr<Peers>> Peers::Join(const World& world, int /*timeout_seconds*/) {
+Result<std::unique_ptr<Peers>> Peers::Join(const World& world, int /*timeout_seconds*/, Sums /*sums*/) {
   return Error{ErrorCode::kUnsupported,
                StrCat("this is one of ", world.size, " processes, and frond-train was built without Gloo's headers"),
                "install libgloo-dev (Debian) and build again: scripts/build release"};
@@ -336,6 +385,7 @@ bool Peers::Any(bool here) { return here; }
 torch::Tensor Peers::Gather(const torch::Tensor& rows) { return rows; }
 void Peers::Broadcast(const torch::Tensor& /*values*/) {}
 std::string Peers::Broadcast(const std::string& text) { return text; }
+bool Peers::shares_memory() const { return false; }
 void Peers::Part() {}
 std::optional<Error> Peers::lost() const { return std::nullopt; }
 

@@ -14,18 +14,21 @@
 
 namespace frond {
 
-// The processes that train together: sums, gathers and broadcasts among them, over Gloo for tensors of the CPU and NCCL
-// for those of a GPU. Every process makes the same calls in the same order; calls of StartSum with kGradients keep an
-// order of their own. Where a peer is gone, or silent for longer than the time-out, a call throws libtorch's exception,
-// from within a backward pass too, and lost() says it.
+// The processes that train together: sums, gathers and broadcasts among them, over NCCL for tensors of a GPU and Gloo
+// for those of the CPU, but for sums where all processes are of one machine: through memory that they share. Every
+// process makes the same calls in the same order. Where a peer is gone, or silent for longer than the time-out, a call
+// throws libtorch's exception, from within a backward pass too, and lost() says it.
 class Peers {
  public:
   // What a sum is of: each kind has its own connections, so that neither waits behind the other.
   enum class Lane { kBatch, kGradients };
+  // What sums of CPU tensors go over: kNetwork as if each process had a machine of its own.
+  enum class Sums { kSharedMemoryIfPossible, kNetwork };
 
-  // Waits up to the time-out for all processes. Errors: kIo naming who did not come; kUnsupported where frond-train was
-  // built without Gloo's headers.
-  static Result<std::unique_ptr<Peers>> Join(const World& world, int timeout_seconds);
+  // Waits up to the time-out for all processes, which ask for the same. Errors: kIo naming who did not come; kUnsupported
+  // where frond-train was built without Gloo's headers.
+  static Result<std::unique_ptr<Peers>> Join(const World& world, int timeout_seconds,
+                                             Sums sums = Sums::kSharedMemoryIfPossible);
   ~Peers();
 
   int rank() const { return world_.rank; }
@@ -41,14 +44,16 @@ class Peers {
   // Whether it holds in any of them.
   bool Any(bool here);
 
-  // From here on calls may be as far apart in time as they like: peers that are gone are still noticed at once, those
-  // that are silent are not.
+  // The calls below may be as far apart in time as they like: peers that are gone are still noticed at once, those that
+  // are silent are not.
 
   // Rows of all, those of rank 0 first; of the same kind but for their number.
   torch::Tensor Gather(const torch::Tensor& rows);
   // What rank 0 has.
   void Broadcast(const torch::Tensor& values);
   std::string Broadcast(const std::string& text);
+  // Whether sums go through shared memory.
+  bool shares_memory() const;
   // The end: rank 0 has done what it does alone. It does not fail there any more.
   void Part();
 

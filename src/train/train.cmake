@@ -30,6 +30,7 @@ if(FROND_HAS_TORCH)
       train/pointwise_conv.cc
       train/probe.cc
       train/setup.cc
+      train/shared_memory_sums.cc
       train/sync_batch_norm.cc
       train/task_loss.cc
       train/tensor_io.cc

@@ -113,6 +113,8 @@ TEST_F(PeersProgram, TwoWithHalfTheBatchEachFollowOneOverThirtySteps) {
     ASSERT_EQ(Train(StrCat("one-", norm), more).status, 0) << Text("err");
     ExpectDone(2, Command(StrCat("two-", norm), more));
     ExpectSameLosses(StrCat("two-", norm), StrCat("one-", norm), 30);
+    ExpectDone(2, Command(StrCat("apart-", norm), more + " --no-shared-memory"));
+    ExpectSameLosses(StrCat("apart-", norm), StrCat("one-", norm), 30);
   }
 }
 

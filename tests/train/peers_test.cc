@@ -9,8 +9,12 @@
 namespace frond {
 namespace {
 
-TEST(Peers, AddGatherAndBroadcast) {
-  InWorld(3, [](Peers& peers) {
+class PeersOver : public testing::TestWithParam<Peers::Sums> {};
+INSTANTIATE_TEST_SUITE_P(SumsOver, PeersOver,
+                         testing::Values(Peers::Sums::kSharedMemoryIfPossible, Peers::Sums::kNetwork));
+
+TEST_P(PeersOver, AddGatherAndBroadcast) {
+  const auto body = [](Peers& peers) {
     const int64_t rank = peers.rank();
     const torch::Tensor values = torch::full({5}, static_cast<double>(rank + 1));
     peers.Sum(values);
@@ -31,7 +35,8 @@ TEST(Peers, AddGatherAndBroadcast) {
     peers.Broadcast(map);
     EXPECT_TRUE(torch::equal(map, torch::zeros({1, 2, 3, 3})));
     EXPECT_FALSE(peers.lost().has_value());
-  });
+  };
+  InWorld(3, body, GetParam());
 }
 
 TEST(Peers, WhoDoesNotComeIsNamed) {
