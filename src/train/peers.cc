@@ -186,7 +186,7 @@ struct Peers::Impl {
     }
     auto sums = SharedMemorySums::Create(world.rank, layout, timeout);
     const std::string address = sums ? sums->address() : "none";
-    store->set(Key(what, 0), {address.begin(), address.end()});
+    store->set(Key(what, 0), std::vector<uint8_t>(address.begin(), address.end()));
     return sums;
   }
 

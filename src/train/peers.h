@@ -25,8 +25,8 @@ class Peers {
   // What sums of CPU tensors go over: kNetwork as if each process had a machine of its own.
   enum class Sums { kSharedMemoryIfPossible, kNetwork };
 
-  // Waits up to the time-out for all processes, which ask for the same. Errors: kIo naming who did not come; kUnsupported
-  // where frond-train was built without Gloo's headers.
+  // Waits up to the time-out for all processes, which ask for the same. Errors: kIo naming who did not come;
+  // kUnsupported where frond-train was built without Gloo's headers.
   static Result<std::unique_ptr<Peers>> Join(const World& world, int timeout_seconds,
                                              Sums sums = Sums::kSharedMemoryIfPossible);
   ~Peers();

@@ -55,7 +55,7 @@ std::string Whereabouts() {
 
 // Each process locks the byte of its rank for as long as it lives: the kernel unlocks it whatever it dies of.
 struct flock LockOf(int rank) {
-  struct flock lock {};
+  struct flock lock{};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   lock.l_start = rank;
@@ -127,7 +127,7 @@ std::unique_ptr<SharedMemorySums> SharedMemorySums::Open(const std::string& addr
   // An open of its own, not a copy of the descriptor: locks belong to it.
   const int descriptor = open(address.c_str() + where.size(), O_RDWR | O_CLOEXEC);
   if (descriptor < 0) return nullptr;
-  struct stat found {};
+  struct stat found{};
   if (fstat(descriptor, &found) != 0 || std::cmp_not_equal(found.st_size, Bytes(layout))) {
     close(descriptor);
     return nullptr;
@@ -201,9 +201,8 @@ void SharedMemorySums::EndOldest() {
     parts.push_back(slot(rank, index));
   }
   const Piece& piece = pieces_.front();
-  AT_DISPATCH_ALL_TYPES(piece.tensor.scalar_type(), "SharedMemorySums", [&] {
-    AddUp(parts, piece.count, piece.tensor.data_ptr<scalar_t>() + piece.first);
-  });
+  AT_DISPATCH_ALL_TYPES(piece.tensor.scalar_type(), "SharedMemorySums",
+                        [&] { AddUp(parts, piece.count, piece.tensor.data_ptr<scalar_t>() + piece.first); });
   Advance(own.read);
   pieces_.pop_front();
 }

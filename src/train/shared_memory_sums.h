@@ -18,8 +18,8 @@ namespace frond {
 // leaves its numbers there and reads those of all. Where the others are as far, a sum costs microseconds, and no system
 // call but those that wake who sleeps.
 //
-// Every process starts the same sums in the same order, and they end in that order. All add up in the order of ranks, so
-// that all have the same bits. For one thread.
+// Every process starts the same sums in the same order, and they end in that order. All add up in the order of ranks,
+// so that all have the same bits. For one thread.
 class SharedMemorySums {
  public:
   // Of what size the memory is: `slots` of `slot_bytes` for each of `processes`.
@@ -42,9 +42,9 @@ class SharedMemorySums {
   // Holds as long as the process that made it.
   const std::string& address() const { return address_; }
 
-  // Begins to add up a contiguous CPU tensor of integers, floats or doubles over all processes, in place; the function that
-  // is returned ends it. Both throw c10::Error where a process is gone, or silent for the time-out. All processes have
-  // opened the memory before the first sum.
+  // Begins to add up a contiguous CPU tensor of integers, floats or doubles over all processes, in place; the function
+  // that is returned ends it. Both throw c10::Error where a process is gone, or silent for the time-out. All processes
+  // have opened the memory before the first sum.
   std::function<void()> Start(const torch::Tensor& values);
 
  private:

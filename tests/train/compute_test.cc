@@ -71,11 +71,14 @@ Pass TrainingPass(Module& module, double scale = 1) {
 
 TEST(Compute, LowerTypesTrainCloseToFloat32AndKeepWeightsAndStatisticsInIt) {
   for (const torch::ScalarType type : LowerTypes()) {
-    // Of the gradients' norm: bfloat16's 8 bits, batch-norm over a few numbers and some tens of layers make up to 0.22
-    // (seen); gradients that have nothing to do with each other differ by 1 and more. Half precision has 3 bits more.
-    const double gradient_bound = type == torch::kHalf ? 0.3 / 8 : 0.3;
+    // Half precision has 3 bits more than bfloat16's 8.
+    const double rounding = type == torch::kHalf ? 0.125 : 1;
     const double loss_bound = type == torch::kHalf ? 0.003 : 0.02;
     for (const Spec& spec : Networks()) {
+      // Of the gradients' norm. A smooth network's differ as much as its maps are rounded: by 0.025 (seen) for
+      // bfloat16. At ReLU6's kinks rounding decides whether a gradient is passed on at all: so many more are as
+      // rounding is coarser, and the norm of what differs goes with their number's root: 0.22 (seen).
+      const double gradient_bound = spec.activation == Activation::kRelu6 ? 0.3 * std::sqrt(rounding) : 0.05 * rounding;
       torch::manual_seed(5);
       Module exact(spec);
       torch::manual_seed(5);
