@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   AddEvaluate(app, run);
   AddRun(app, run);
   AddTrain(app, run);
+  AddServe(app, run);
   AddBench(app, run);
   try {
     app.parse(argc, argv);

@@ -1,6 +1,5 @@
 #include "cli/predict_output.h"
 
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -9,13 +8,12 @@
 #include "src/base/base64.h"
 #include "src/base/format.h"
 #include "src/base/text.h"
+#include "src/classify/answer_json.h"
 
 namespace frond::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 bool IsUtf8(const std::string& text) {
   try {
@@ -25,9 +23,6 @@ bool IsUtf8(const std::string& text) {
     return false;
   }
 }
-
-// Microseconds are what a clock tells apart; more digits are noise.
-double Rounded(double ms) { return std::round(ms * 1000) / 1000; }
 
 std::string Describe(const PhotoTiming& timing) {
   return StrCat("decode ", Fixed(timing.decode_ms, 1), " ms, preprocess ", Fixed(timing.preprocess_ms, 1),
@@ -40,7 +35,7 @@ bool PredictWriter::Begin() {
   if (!json_) return true;
   const Json model = {
       {"name", std::filesystem::path(file_).stem().string()}, {"arch", model_.spec().name}, {"file", file_}};
-  return Print(StrCat("{\n  \"model\": ", Dump(model), ",\n  \"results\": [")) == kExitOk;
+  return Print(StrCat("{\n  \"model\": ", DumpJson(model), ",\n  \"results\": [")) == kExitOk;
 }
 
 bool PredictWriter::Write(const PhotoAnswer& answer) {
@@ -86,27 +81,14 @@ std::string PredictWriter::Element(const PhotoAnswer& answer, const Result<Score
   Json json = {{"path", answer.path}};
   if (!IsUtf8(answer.path)) json["path_base64"] = Base64(answer.path);
   if (!scores.ok()) {
-    const Error& error = scores.error();
-    json["error"] = {{"code", ErrorCodeName(error.code)}, {"message", error.message}, {"remedy", error.remedy}};
-    return Dump(json);
+    json["error"] = ErrorToJson(scores.error());
+    return DumpJson(json);
   }
-  for (const TaskScores& task : *scores) {
-    Json top = Json::array();
-    for (const Score& score : task.scores) {
-      Json label = {{"index", score.index}, {"label", nullptr}, {"score", score.score}};
-      if (!model_.labels().empty()) label["label"] = model_.labels()[static_cast<size_t>(score.index)];
-      top.push_back(std::move(label));
-    }
-    if (task.task.empty()) {
-      json["labels"] = std::move(top);
-    } else {
-      json["tasks"].push_back({{"task", task.task}, {"top", std::move(top)}});
-    }
-  }
-  json["timing_ms"] = {{"decode", Rounded(answer.timing.decode_ms)},
-                       {"preprocess", Rounded(answer.timing.preprocess_ms)},
-                       {"inference", Rounded(answer.timing.inference_ms)}};
-  return Dump(json);
+  AddScores(model_, *scores, json);
+  json["timing_ms"] = {{"decode", RoundedMs(answer.timing.decode_ms)},
+                       {"preprocess", RoundedMs(answer.timing.preprocess_ms)},
+                       {"inference", RoundedMs(answer.timing.inference_ms)}};
+  return DumpJson(json);
 }
 
 std::string PredictWriter::Summary(int64_t skipped, bool interrupted) const {

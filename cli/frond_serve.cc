@@ -1,0 +1,173 @@
+// frond-serve: models as a service. A program of its own, so that the core stays small; `frond serve` starts it.
+
+#include <pthread.h>
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/output.h"
+#include "src/base/format.h"
+#include "src/serve/core/repository.h"
+#include "src/serve/http/routes.h"
+#include "src/serve/http/server.h"
+
+namespace frond::cli {
+namespace {
+
+using serve::ModelEntry;
+
+struct ServeOptions {
+  std::vector<std::string> models;
+  std::vector<std::string> names;
+  std::string token_file;
+  serve::ServerOptions server;
+  serve::SchedulerOptions scheduler;
+  int64_t max_body_mb = 32;
+  int max_photos = 64;
+  int timeout_ms = 10'000;
+  int batch_delay_us = 0;
+  int drain_seconds = 0;
+  int shutdown_seconds = 30;
+  bool json = false;
+};
+
+void AddOptions(CLI::App& app, ServeOptions& o) {
+  const auto number = [&](const char* name, auto& value, const char* what, int64_t least, int64_t most) {
+    app.add_option(name, value, what)->capture_default_str()->check(CLI::Range(least, most));
+  };
+  app.add_option("MODEL", o.models, "a model file, NAME=FILE or NAME/VERSION=FILE; several are served side by side")
+      ->required();
+  app.add_option("--name", o.names, "what clients call the models, in their order; else the files' names")->take_all();
+  app.add_option("--host", o.server.address, "IP address to listen at; any but a loopback's needs --token-file")
+      ->capture_default_str();
+  number("--port", o.server.port, "to listen at; 0: any that is free", 0, 65535);
+  app.add_option("--token-file", o.token_file, "a file with the bearer token that requests must carry");
+  number("--threads", o.scheduler.threads, "that compute; 0: one for each CPU", 0, 256);
+  number("--batch", o.scheduler.batch, "images run together at most", 1, 256);
+  number("--batch-delay-us", o.batch_delay_us, "how long a request may wait for others to be run with", 0, 1'000'000);
+  number("--queue", o.scheduler.queue, "requests that may wait; more are refused with 503", 1, 100'000);
+  number("--timeout-ms", o.timeout_ms, "after which a request that still waits is refused with 504", 1, 3'600'000);
+  number("--max-body-mb", o.max_body_mb, "of a request", 1, 1024);
+  number("--max-photos", o.max_photos, "of a request", 1, 1024);
+  number("--max-connections", o.server.max_connections, "at a time", 1, 65536);
+  number("--drain-seconds", o.drain_seconds, "between not being ready any more and taking no more connections", 0,
+         3600);
+  number("--shutdown-seconds", o.shutdown_seconds, "after which what still runs is left", 1, 3600);
+  app.add_flag("--json", o.json, "where it listens, as JSON on standard output")->configurable(false);
+  app.set_config("--config", "", "a file of these options")->check(CLI::ExistingFile);
+}
+
+Result<std::string> ReadToken(const std::string& path) {
+  std::ifstream file(path);
+  std::string token;
+  if (!(file >> token)) {
+    return Error{ErrorCode::kIo, StrCat("no token can be read from ", Quote(path)), "write one word into it"};
+  }
+  return token;
+}
+
+bool IsLoopback(const std::string& host) { return host == "::1" || host.starts_with("127."); }
+
+Result<std::vector<ModelEntry>> Entries(const ServeOptions& options) {
+  std::vector<ModelEntry> entries;
+  for (size_t i = 0; i < options.models.size(); ++i) {
+    const std::string named =
+        i < options.names.size() ? StrCat(options.names[i], "=", options.models[i]) : options.models[i];
+    FROND_ASSIGN(const ModelEntry entry, serve::ParseModelEntry(named));
+    entries.push_back(entry);
+  }
+  return entries;
+}
+
+void Say(const std::string& text) { std::fputs(StrCat("frond serve: ", text, "\n").c_str(), stderr); }
+
+// All models anew; one that cannot be loaded leaves what was there.
+void Reload(serve::Repository& models, const std::vector<ModelEntry>& entries) {
+  for (const ModelEntry& entry : entries) {
+    const Status status = models.Load(entry);
+    Say(status.ok() ? StrCat("loaded ", Clean(entry.name), " ", Clean(entry.version), " again")
+                    : StrCat(Clean(entry.name), " stays as it was: ", Clean(status.error().ToString())));
+  }
+}
+
+// Until nothing is open or running any more.
+void Drain(serve::Service& service, serve::Server& server, const ServeOptions& options) {
+  service.ready = false;
+  std::this_thread::sleep_for(std::chrono::seconds(options.drain_seconds));
+  server.Drain();
+  const auto end = serve::Clock::now() + std::chrono::seconds(options.shutdown_seconds);
+  while ((server.connections() > 0 || service.models->pending() > 0) && serve::Clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+Status Serve(ServeOptions& options) {
+  // Before any thread, so that all have it: signals come to this one alone.
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  if (!options.token_file.empty()) {
+    FROND_ASSIGN(options.server.token, ReadToken(options.token_file));
+  } else if (!IsLoopback(options.server.address)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 StrCat("--host ", Quote(options.server.address),
+                        " is reachable from elsewhere, and nobody is asked for a token"),
+                 "give --token-file, or listen at 127.0.0.1"};
+  }
+  options.server.max_body_bytes = static_cast<size_t>(options.max_body_mb) << 20;
+  options.scheduler.batch_delay = std::chrono::microseconds(options.batch_delay_us);
+  FROND_ASSIGN(const std::vector<ModelEntry> entries, Entries(options));
+
+  serve::Service service;
+  std::unique_ptr<serve::Server> server;  // outlives the models, whose last answers go to it
+  serve::Repository models(options.scheduler);
+  service.models = &models;
+  service.max_photos = static_cast<size_t>(options.max_photos);
+  service.timeout = std::chrono::milliseconds(options.timeout_ms);
+  for (const ModelEntry& entry : entries) {
+    const Status status = models.Load(entry);
+    if (!status.ok()) return status.error();
+  }
+  FROND_ASSIGN(server,
+               serve::Server::Listen(options.server, [&](serve::Request request, const serve::Respond& respond) {
+                 serve::Route(service, std::move(request), respond);
+               }));
+  service.ready = true;
+  const bool v6 = options.server.address.find(':') != std::string::npos;
+  const std::string url = StrCat("http://", v6 ? "[" : "", options.server.address, v6 ? "]" : "", ":", server->port());
+  Say(StrCat(entries.size() == 1 ? "1 model" : StrCat(entries.size(), " models"), " at ", url));
+  if (options.json) Print(nlohmann::json({{"url", url}, {"port", server->port()}}).dump() + "\n");
+  std::fflush(stdout);
+
+  for (int signal = 0; sigwait(&signals, &signal) == 0 && signal == SIGHUP;) Reload(models, entries);
+  Drain(service, *server, options);
+  server->Stop();
+  return {};
+}
+
+}  // namespace
+}  // namespace frond::cli
+
+int main(int argc, char** argv) {
+  using namespace frond::cli;
+  CLI::App app("frond-serve: models as a service, over HTTP");
+  app.name("frond serve");
+  ServeOptions options;
+  AddOptions(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    return FailUsage(error.what(), options.json);
+  }
+  const frond::Status status = Serve(options);
+  return status.ok() ? kExitOk : Fail(status.error(), options.json);
+}

@@ -1,0 +1,60 @@
+#ifndef FROND_SRC_SERVE_CORE_REPOSITORY_H_
+#define FROND_SRC_SERVE_CORE_REPOSITORY_H_
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "frond/model.h"
+#include "frond/result.h"
+#include "src/serve/core/scheduler.h"
+
+namespace frond::serve {
+
+// A model as clients know it.
+struct ModelEntry {
+  std::string name;
+  std::string version = "1";
+  std::string file;
+};
+
+// "FILE", "NAME=FILE" or "NAME/VERSION=FILE"; without a name it is that of the file. Errors: kInvalidArgument for names
+// and versions with other characters than letters, digits, '.', '_' and '-'.
+Result<ModelEntry> ParseModelEntry(const std::string& text);
+
+// One that is loaded and answers.
+struct ServedModel {
+  ModelEntry entry;
+  Model model;
+  std::unique_ptr<Scheduler> scheduler;
+};
+
+// The models that are served. Safe to use from several threads.
+class Repository {
+ public:
+  explicit Repository(const SchedulerOptions& options) : options_(options) {}
+  // Answers what waits.
+  ~Repository();
+  Repository(const Repository&) = delete;
+  Repository& operator=(const Repository&) = delete;
+
+  // Loads the file, then takes the place of what has the same name and version; that answers the requests it has
+  // before it goes. Waits for it. Errors: those of Model::Load and Scheduler::Create; then all is as before.
+  Status Load(const ModelEntry& entry);
+  // Null where there is none. Without a version: the one that was added last.
+  std::shared_ptr<const ServedModel> Find(const std::string& name, const std::string& version) const;
+  // In the order they were first loaded.
+  std::vector<std::shared_ptr<const ServedModel>> All() const;
+  // Requests that wait or run.
+  size_t pending() const;
+
+ private:
+  const SchedulerOptions options_;
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<const ServedModel>> models_;
+};
+
+}  // namespace frond::serve
+
+#endif  // FROND_SRC_SERVE_CORE_REPOSITORY_H_

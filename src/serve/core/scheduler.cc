@@ -1,0 +1,232 @@
+#include "src/serve/core/scheduler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <new>
+#include <span>
+#include <utility>
+
+#include "frond/image.h"
+#include "src/base/cpu_set.h"
+#include "src/base/format.h"
+
+namespace frond::serve {
+namespace {
+
+double Milliseconds(Clock::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
+
+void Refuse(const Scheduler::Done& done, Refusal::Reason reason, Error error) {
+  done({std::nullopt, {reason, std::move(error)}});
+}
+
+bool IsCancelled(const Work& work) { return work.cancelled && work.cancelled->load(std::memory_order_relaxed); }
+
+size_t InputFloats(const Preprocessing& size) {
+  return size_t{3} * static_cast<size_t>(size.height) * static_cast<size_t>(size.width);
+}
+
+// A photo's tensor into `input`, with the times it took.
+Status PreparePhoto(const Work& work, const Preprocessing& preprocessing, std::span<float> input, WorkTiming& timing) {
+  try {
+    const Clock::time_point start = Clock::now();
+    const Result<Image> photo = DecodeImage(std::as_bytes(std::span(*work.photo)), DecodeOptionsFor(preprocessing));
+    const Clock::time_point decoded = Clock::now();
+    timing.decode_ms = Milliseconds(decoded - start);
+    if (!photo.ok()) return photo.error();
+    const Status status = Preprocess(*photo, preprocessing, input);
+    timing.preprocess_ms = Milliseconds(Clock::now() - decoded);
+    return status;
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kLimit, "no memory to decode the photo", "send a smaller one"};
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Scheduler>> Scheduler::Create(const Model& model, const SchedulerOptions& options) {
+  SchedulerOptions chosen = options;
+  if (chosen.threads == 0) chosen.threads = AvailableCpus();
+  std::vector<Session> narrow;
+  for (int i = 0; i < chosen.threads; ++i) {
+    FROND_ASSIGN(Session session, Session::Create(model, {.threads = 1}));
+    narrow.push_back(std::move(session));
+  }
+  FROND_ASSIGN(Session wide, Session::Create(model, {.threads = chosen.threads}));
+  return std::unique_ptr<Scheduler>(new Scheduler(model, chosen, std::move(narrow), std::move(wide)));
+}
+
+Scheduler::Scheduler(const Model& model, const SchedulerOptions& options, std::vector<Session> narrow, Session wide)
+    : model_(model), options_(options), narrow_(std::move(narrow)), wide_(std::move(wide)) {
+  for (Session& session : narrow_) threads_.emplace_back([this, &session] { Run(session); });
+}
+
+Scheduler::~Scheduler() {
+  Stop();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Scheduler::Stop() {
+  const std::lock_guard lock(mutex_);
+  stopping_ = true;
+  wake_.notify_all();
+}
+
+size_t Scheduler::pending() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size() + running_;
+}
+
+std::chrono::seconds Scheduler::RetryAfter() const {
+  const std::lock_guard lock(mutex_);
+  const double wait = seconds_each_ * static_cast<double>(queue_.size());
+  return std::chrono::seconds(std::clamp<int64_t>(std::llround(std::ceil(wait)), 1, 60));
+}
+
+std::optional<Refusal> Scheduler::WhyNot() const {
+  if (stopping_) return Refusal{Refusal::Reason::kStopping, {ErrorCode::kLimit, "the server is shutting down", ""}};
+  if (queue_.size() < options_.queue) return std::nullopt;
+  return Refusal{Refusal::Reason::kFull,
+                 {ErrorCode::kLimit, StrCat("as many requests wait as may, ", options_.queue), "try again later"}};
+}
+
+void Scheduler::Submit(Work work, Done done) {
+  std::unique_lock lock(mutex_);
+  if (std::optional<Refusal> refusal = WhyNot()) {
+    lock.unlock();
+    return done({std::nullopt, std::move(*refusal)});
+  }
+  queue_.push_back({std::move(work), std::move(done), Clock::now(), {}});
+  lock.unlock();
+  wake_.notify_one();
+}
+
+int Scheduler::ImagesOf(const Work& work) const { return work.photo ? 1 : work.count; }
+
+// Whether it can be run with those: images of one size, no more than a batch.
+bool Scheduler::Fits(const Item& item, const std::vector<Item>& batch) const {
+  const Preprocessing& size = model_.spec().preprocessing;
+  const auto height = [&](const Work& work) { return work.photo ? size.height : work.height; };
+  const auto width = [&](const Work& work) { return work.photo ? size.width : work.width; };
+  int images = ImagesOf(item.work);
+  for (const Item& other : batch) images += ImagesOf(other.work);
+  const Work& first = batch.front().work;
+  return images <= options_.batch && height(item.work) == height(first) && width(item.work) == width(first);
+}
+
+std::vector<Scheduler::Item> Scheduler::Take(bool& alone) {
+  std::vector<Item> batch;
+  std::unique_lock lock(mutex_);
+  ++idle_;
+  wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+  if (!queue_.empty() && options_.batch_delay.count() > 0) {
+    const Clock::time_point until = queue_.front().arrived + options_.batch_delay;
+    wake_.wait_until(lock, until, [&] {
+      return stopping_ || queue_.empty() || queue_.size() >= static_cast<size_t>(options_.batch);
+    });
+    if (queue_.empty()) {
+      --idle_;
+      return Take(alone);
+    }
+  }
+  --idle_;
+  if (queue_.empty()) return batch;
+  // What waits is shared out among the threads that are free.
+  const size_t share = (queue_.size() + static_cast<size_t>(idle_)) / static_cast<size_t>(idle_ + 1);
+  alone = queue_.size() == 1 && running_ == 0;
+  while (!queue_.empty() && (batch.empty() || (batch.size() < share && Fits(queue_.front(), batch)))) {
+    batch.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  running_ += batch.size();
+  return batch;
+}
+
+void Scheduler::Run(Session& narrow) {
+  std::vector<float> inputs;
+  for (;;) {
+    bool alone = false;
+    std::vector<Item> batch = Take(alone);
+    if (batch.empty()) return;
+    const size_t taken = batch.size();
+    const Clock::time_point start = Clock::now();
+    for (Item& item : batch) item.answer.timing.queue_ms = Milliseconds(start - item.arrived);
+    Prepare(batch, inputs);
+    if (!batch.empty() && alone && wide_mutex_.try_lock()) {
+      Infer(batch, inputs, wide_);
+      wide_mutex_.unlock();
+    } else if (!batch.empty()) {
+      Infer(batch, inputs, narrow);
+    }
+    const double each = std::chrono::duration<double>(Clock::now() - start).count() / static_cast<double>(taken);
+    const std::lock_guard lock(mutex_);
+    running_ -= taken;
+    seconds_each_ += 0.05 * (each / static_cast<double>(threads_.size()) - seconds_each_);
+  }
+}
+
+void Scheduler::Prepare(std::vector<Item>& batch, std::vector<float>& inputs) {
+  const Clock::time_point now = Clock::now();
+  const Preprocessing& preprocessing = model_.spec().preprocessing;
+  const size_t floats = InputFloats(preprocessing);
+  std::vector<Item> ready;
+  const bool copied = batch.size() > 1 || batch.front().work.photo.has_value();
+  if (copied) inputs.clear();
+  for (Item& item : batch) {
+    if (IsCancelled(item.work)) {
+      Refuse(item.done, Refusal::Reason::kCancelled, {ErrorCode::kIo, "the client has gone", ""});
+      continue;
+    }
+    if (item.work.deadline && *item.work.deadline < now) {
+      Refuse(
+          item.done, Refusal::Reason::kLate,
+          {ErrorCode::kLimit, "the deadline passed while the request waited", "allow more time, or try again later"});
+      continue;
+    }
+    if (item.work.photo) {
+      const size_t at = inputs.size();
+      inputs.resize(at + floats);
+      const Status status =
+          PreparePhoto(item.work, preprocessing, std::span(inputs).subspan(at, floats), item.answer.timing);
+      if (!status.ok()) {
+        inputs.resize(at);
+        Refuse(item.done, Refusal::Reason::kInput, status.error());
+        continue;
+      }
+    } else if (copied) {
+      inputs.insert(inputs.end(), item.work.tensor.begin(), item.work.tensor.end());
+    }
+    ready.push_back(std::move(item));
+  }
+  batch = std::move(ready);
+}
+
+void Scheduler::Infer(std::vector<Item>& batch, const std::vector<float>& inputs, Session& session) {
+  const Work& first = batch.front().work;
+  const Preprocessing& preprocessing = model_.spec().preprocessing;
+  const bool photo = first.photo.has_value();
+  const bool own = batch.size() == 1 && !photo;
+  const std::span<const float> values = own ? std::span<const float>(first.tensor) : std::span<const float>(inputs);
+  int images = 0;
+  for (const Item& item : batch) images += ImagesOf(item.work);
+  const auto outputs = static_cast<size_t>(model_.output_size());
+  std::vector<float> logits(static_cast<size_t>(images) * outputs);
+  const Clock::time_point start = Clock::now();
+  const Status status = session.Run(
+      {values, images, photo ? preprocessing.height : first.height, photo ? preprocessing.width : first.width}, logits);
+  const double each_ms = Milliseconds(Clock::now() - start) / images;
+  size_t row = 0;
+  for (Item& item : batch) {
+    const auto count = static_cast<size_t>(ImagesOf(item.work));
+    if (!status.ok()) {
+      Refuse(item.done, Refusal::Reason::kInput, status.error());
+      continue;
+    }
+    item.answer.timing.inference_ms = each_ms;
+    item.answer.logits.assign(logits.begin() + static_cast<std::ptrdiff_t>(row * outputs),
+                              logits.begin() + static_cast<std::ptrdiff_t>((row + count) * outputs));
+    row += count;
+    item.done({std::move(item.answer), {}});
+  }
+}
+
+}  // namespace frond::serve

@@ -1,0 +1,156 @@
+// POST /v1/classify: photos in, what `frond predict --json` says of them out.
+
+#include <charconv>
+#include <mutex>
+#include <utility>
+
+#include "src/base/format.h"
+#include "src/classify/answer_json.h"
+#include "src/serve/http/multipart.h"
+#include "src/serve/http/routes.h"
+#include "src/serve/http/url.h"
+
+namespace frond::serve {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kTop = 5;
+constexpr int kMostTop = 1000;
+
+struct Photo {
+  std::string name;
+  std::string bytes;
+};
+
+Result<int> TopOf(const std::string& query) {
+  const std::optional<std::string> text = QueryValue(query, "top");
+  if (!text) return kTop;
+  int top = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), top);
+  if (error != std::errc() || end != text->data() + text->size() || top < 1 || top > kMostTop) {
+    return Error{ErrorCode::kInvalidArgument, StrCat("top is ", Quote(*text)), StrCat("give 1 to ", kMostTop)};
+  }
+  return top;
+}
+
+Result<std::vector<Photo>> PhotosOf(Request& request, size_t most) {
+  std::vector<Photo> photos;
+  if (!request.content_type.starts_with("multipart/")) {
+    photos.push_back({"", std::move(request.body)});
+  } else {
+    FROND_ASSIGN(const std::vector<FormPart> parts, ParseForm(request.content_type, request.body, most));
+    for (const FormPart& part : parts) photos.push_back({part.file_name, std::string(part.value)});
+  }
+  if (photos.empty() || (photos.size() == 1 && photos.front().bytes.empty())) {
+    return Error{ErrorCode::kInvalidArgument, "no photo came",
+                 "send a JPEG, PNG or WebP file as the body, or several as multipart/form-data"};
+  }
+  return photos;
+}
+
+// The answers to a request's photos, until the last is there.
+class Collected {
+ public:
+  Collected(Model model, std::shared_ptr<const ServedModel> served, size_t count, int top, Respond respond)
+      : model_(std::move(model)), served_(std::move(served)), top_(top), missing_(count), respond_(std::move(respond)) {
+    for (size_t i = 0; i < count; ++i) results_.push_back(Json::object());
+  }
+
+  void Take(size_t index, const std::string& name, const Outcome& outcome) {
+    Json result = {{"path", name}};
+    Fill(outcome, result);
+    std::shared_ptr<const ServedModel> served;
+    Response response;
+    {
+      const std::lock_guard lock(mutex_);
+      results_[index] = std::move(result);
+      // What holds for a request, not for one of its photos, is its answer.
+      const bool of_request = !outcome.answer && outcome.refusal.reason != Refusal::Reason::kInput;
+      if (of_request && !refused_) refused_ = outcome.refusal;
+      if (--missing_ > 0) return;
+      response = refused_ ? ErrorOf(*refused_, *served_->scheduler) : Whole();
+    }
+    respond_(std::move(response));
+  }
+
+ private:
+  void Fill(const Outcome& outcome, Json& result) const {
+    if (!outcome.answer) {
+      result["error"] = ErrorToJson(outcome.refusal.error);
+      return;
+    }
+    const Result<std::vector<TaskScores>> scores = TopScoresByTask(model_, outcome.answer->logits, top_);
+    if (!scores.ok()) {
+      result["error"] = ErrorToJson(scores.error());
+      return;
+    }
+    AddScores(model_, *scores, result);
+    const WorkTiming& timing = outcome.answer->timing;
+    result["timing_ms"] = {{"queue", RoundedMs(timing.queue_ms)},
+                           {"decode", RoundedMs(timing.decode_ms)},
+                           {"preprocess", RoundedMs(timing.preprocess_ms)},
+                           {"inference", RoundedMs(timing.inference_ms)}};
+  }
+
+  // 400 where no photo could be answered.
+  Response Whole() const {
+    const ModelEntry& entry = served_->entry;
+    const Json document = {{"model", {{"name", entry.name}, {"version", entry.version}, {"arch", model_.spec().name}}},
+                           {"results", results_},
+                           {"skipped", 0}};
+    const bool answered = std::ranges::any_of(results_, [](const Json& result) { return !result.contains("error"); });
+    return {answered ? 200U : 400U, "application/json", DumpJson(document), {}};
+  }
+
+  const Model model_;
+  const std::shared_ptr<const ServedModel> served_;
+  const int top_;
+  std::mutex mutex_;
+  size_t missing_;
+  std::vector<Json> results_;
+  std::optional<Refusal> refused_;
+  const Respond respond_;
+};
+
+}  // namespace
+
+void Classify(Service& service, Request request, const Respond& respond) {
+  if (request.method != "POST") return respond(MethodNotAllowed("POST"));
+  const std::string name = QueryValue(request.query, "model").value_or("");
+  const std::string version = QueryValue(request.query, "version").value_or("");
+  std::shared_ptr<const ServedModel> served;
+  if (name.empty()) {
+    const auto all = service.models->All();
+    if (!all.empty()) served = service.models->Find(all.front()->entry.name, version);
+  } else {
+    served = service.models->Find(name, version);
+  }
+  if (!served) {
+    return respond(
+        ErrorOf(404, {ErrorCode::kNotFound, "there is no such model", "GET /v2 and /v2/models/NAME say which"}));
+  }
+  if (served->model.spec().num_classes == 0) {
+    return respond(ErrorOf(400, {ErrorCode::kUnsupported, "this model has no classes: it is a feature extractor",
+                                 "ask for its features: POST /v2/models/NAME/infer"}));
+  }
+  const Result<int> top = TopOf(request.query);
+  if (!top.ok()) return respond(ErrorOf(400, top.error()));
+  Result<std::vector<Photo>> photos = PhotosOf(request, service.max_photos);
+  if (!photos.ok()) {
+    return respond(ErrorOf(photos.error().code == ErrorCode::kLimit ? 413 : 400, photos.error()));
+  }
+  const auto collected = std::make_shared<Collected>(served->model, served, photos->size(), *top, respond);
+  for (size_t i = 0; i < photos->size(); ++i) {
+    Photo& photo = (*photos)[i];
+    Work work;
+    work.photo = std::move(photo.bytes);
+    work.deadline = Clock::now() + service.timeout;
+    work.cancelled = request.cancelled;
+    served->scheduler->Submit(std::move(work), [collected, i, path = std::move(photo.name)](const Outcome& outcome) {
+      collected->Take(i, path, outcome);
+    });
+  }
+}
+
+}  // namespace frond::serve

@@ -1,0 +1,295 @@
+// The Open Inference Protocol V2 over HTTP, with its binary tensor extension: what KServe's and Triton's clients speak.
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
+
+#include "src/base/format.h"
+#include "src/serve/http/routes.h"
+
+namespace frond::serve {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kInput = "input";
+constexpr const char* kOutput = "logits";
+constexpr const char* kHeaderLength = "inference-header-content-length";
+// Of one tensor.
+constexpr int64_t kMostImages = 1024;
+
+static_assert(std::endian::native == std::endian::little, "the extension's tensors are little-endian");
+
+// The protocol's errors are a text.
+Response Problem(unsigned status, const std::string& message) {
+  return {
+      status, "application/json", Json({{"error", message}}).dump(-1, ' ', false, Json::error_handler_t::replace), {}};
+}
+
+Response Document(const Json& json) { return {200, "application/json", json.dump(), {}}; }
+
+// What an infer request asks for.
+struct Inference {
+  std::string id;
+  Work work;
+  bool binary_output = false;
+};
+
+Error Wrong(const std::string& what) { return {ErrorCode::kInvalidArgument, what, ""}; }
+
+// "parameters" of a request or of one of its tensors.
+const Json* Parameter(const Json& of, const char* name) {
+  const auto parameters = of.find("parameters");
+  if (parameters == of.end() || !parameters->is_object()) return nullptr;
+  const auto found = parameters->find(name);
+  return found == parameters->end() ? nullptr : &*found;
+}
+
+bool IsSet(const Json* parameter) { return parameter != nullptr && parameter->is_boolean() && parameter->get<bool>(); }
+
+Status ReadShape(const Json& input, const Preprocessing& size, Work& work) {
+  const auto shape = input.find("shape");
+  std::vector<int64_t> extents;
+  if (shape != input.end() && shape->is_array() && shape->size() == 4) {
+    for (const Json& extent : *shape) extents.push_back(extent.is_number_integer() ? extent.get<int64_t>() : -1);
+  }
+  const std::vector<int64_t> wanted = {3, size.height, size.width};
+  if (extents.size() != 4 || extents[0] < 1 || extents[0] > kMostImages ||
+      !std::equal(wanted.begin(), wanted.end(), extents.begin() + 1)) {
+    return Wrong(
+        StrCat("the input's shape must be [N,3,", size.height, ",", size.width, "], N from 1 to ", kMostImages));
+  }
+  work.count = static_cast<int>(extents[0]);
+  work.height = size.height;
+  work.width = size.width;
+  return {};
+}
+
+// Numbers, in an array or in arrays of arrays, without recursion.
+Status ReadNumbers(const Json& data, size_t count, std::vector<float>& values) {
+  std::vector<std::pair<const Json*, size_t>> open = {{&data, 0}};
+  while (!open.empty()) {
+    auto& [array, next] = open.back();
+    if (!array->is_array()) return Wrong("the input's data must be an array of numbers");
+    if (next == array->size()) {
+      open.pop_back();
+      continue;
+    }
+    const Json& element = (*array)[next++];
+    if (element.is_array()) {
+      if (open.size() == 4) return Wrong("the input's data are nested deeper than its shape");
+      open.emplace_back(&element, 0);
+    } else if (element.is_number() && values.size() < count) {
+      values.push_back(element.get<float>());
+    } else {
+      return Wrong(element.is_number() ? "the input's data are longer than its shape"
+                                       : "the input's data must be numbers");
+    }
+  }
+  return {};
+}
+
+Status ReadInput(const Json& input, const Preprocessing& size, std::string_view binary, Work& work) {
+  if (!input.is_object() || input.value("name", Json()) != Json(kInput)) {
+    return Wrong(StrCat("the input's name must be '", kInput, "'"));
+  }
+  if (input.value("datatype", Json()) != Json("FP32")) return Wrong("the input's datatype must be FP32");
+  FROND_RETURN_IF_ERROR(ReadShape(input, size, work));
+  const size_t count =
+      size_t{3} * static_cast<size_t>(work.count) * static_cast<size_t>(work.height) * static_cast<size_t>(work.width);
+  if (const Json* bytes = Parameter(input, "binary_data_size")) {
+    if (!bytes->is_number_unsigned() || bytes->get<uint64_t>() != count * sizeof(float) ||
+        binary.size() != count * sizeof(float)) {
+      return Wrong(StrCat("binary_data_size and the bytes behind the JSON must be ", count * sizeof(float),
+                          ", four for each number of the shape; there are ", binary.size()));
+    }
+    work.tensor.resize(count);
+    std::memcpy(work.tensor.data(), binary.data(), binary.size());
+  } else {
+    if (!binary.empty()) return Wrong("there are bytes behind the JSON, but no input has a binary_data_size");
+    const auto data = input.find("data");
+    if (data == input.end()) return Wrong("the input has no data");
+    FROND_RETURN_IF_ERROR(ReadNumbers(*data, count, work.tensor));
+    if (work.tensor.size() != count) {
+      return Wrong(StrCat("the input's data are ", work.tensor.size(), " numbers, its shape says ", count));
+    }
+  }
+  if (!std::ranges::all_of(work.tensor, [](float value) { return std::isfinite(value); })) {
+    return Wrong("the input has a number that is not finite");
+  }
+  return {};
+}
+
+Status ReadOutputs(const Json& document, bool& binary) {
+  binary = IsSet(Parameter(document, "binary_data_output"));
+  const auto outputs = document.find("outputs");
+  if (outputs == document.end()) return {};
+  if (!outputs->is_array() || outputs->size() > 1) return Wrong(StrCat("there is one output, '", kOutput, "'"));
+  for (const Json& output : *outputs) {
+    if (!output.is_object() || output.value("name", Json()) != Json(kOutput)) {
+      return Wrong(StrCat("the output's name must be '", kOutput, "'"));
+    }
+    if (Parameter(output, "classification") != nullptr) return Wrong("the classification extension is not supported");
+    if (const Json* chosen = Parameter(output, "binary_data")) binary = IsSet(chosen);
+  }
+  return {};
+}
+
+Result<Inference> ReadInference(const Request& request, const Preprocessing& size, std::chrono::milliseconds timeout) {
+  size_t header = request.body.size();
+  if (const std::string length = request.Header(kHeaderLength); !length.empty()) {
+    const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), header);
+    if (error != std::errc() || end != length.data() + length.size() || header > request.body.size()) {
+      return Wrong("Inference-Header-Content-Length is not the length of the JSON at the body's beginning");
+    }
+  }
+  const Json document = Json::parse(request.body.begin(), request.body.begin() + static_cast<std::ptrdiff_t>(header),
+                                    nullptr, /*allow_exceptions=*/false);
+  if (!document.is_object()) return Wrong("the body is no JSON object");
+  const auto inputs = document.find("inputs");
+  if (inputs == document.end() || !inputs->is_array() || inputs->size() != 1) {
+    return Wrong(StrCat("inputs must be one tensor, '", kInput, "'"));
+  }
+  Inference inference;
+  if (const auto id = document.find("id"); id != document.end()) {
+    if (!id->is_string()) return Wrong("id must be a string");
+    inference.id = id->get<std::string>();
+  }
+  const std::string_view body(request.body);
+  FROND_RETURN_IF_ERROR(ReadInput(inputs->front(), size, body.substr(header), inference.work));
+  FROND_RETURN_IF_ERROR(ReadOutputs(document, inference.binary_output));
+  std::chrono::microseconds patience = timeout;
+  if (const Json* own = Parameter(document, "timeout"); own != nullptr && own->is_number_unsigned()) {
+    const auto most = static_cast<uint64_t>(patience.count());
+    patience = std::chrono::microseconds(std::min(most, own->get<uint64_t>()));
+  }
+  inference.work.deadline = Clock::now() + patience;
+  inference.work.cancelled = request.cancelled;
+  return inference;
+}
+
+// Numbers as the shortest text that reads as the same float.
+std::string NumbersText(std::span<const float> values) {
+  std::string text = "[";
+  char digits[32];
+  for (const float value : values) {
+    if (text.size() > 1) text += ',';
+    text.append(digits, std::to_chars(digits, digits + sizeof(digits), value).ptr);
+  }
+  return text + "]";
+}
+
+Response InferenceAnswer(const ModelEntry& entry, const std::string& id, int outputs, bool binary,
+                         const std::vector<float>& logits) {
+  Json document = {{"model_name", entry.name}, {"model_version", entry.version}};
+  if (!id.empty()) document["id"] = id;
+  const size_t bytes = logits.size() * sizeof(float);
+  Json output = {
+      {"name", kOutput}, {"datatype", "FP32"}, {"shape", {logits.size() / static_cast<size_t>(outputs), outputs}}};
+  if (binary) output["parameters"] = {{"binary_data_size", bytes}};
+  std::string text = output.dump();
+  if (!binary) {
+    text.pop_back();
+    text += R"(,"data":)" + NumbersText(logits) + "}";
+  }
+  std::string body = document.dump(-1, ' ', false, Json::error_handler_t::replace);
+  body.pop_back();
+  body += R"(,"outputs":[)" + text + "]}";
+  Response response{200, "application/json", std::move(body), {}};
+  if (binary) {
+    response.content_type = "application/octet-stream";
+    response.headers.emplace_back("Inference-Header-Content-Length", StrCat(response.body.size()));
+    response.body.append(reinterpret_cast<const char*>(logits.data()), bytes);
+  }
+  return response;
+}
+
+Response ProblemOf(const Refusal& refusal, const Scheduler& scheduler) {
+  Response response = ErrorOf(refusal, scheduler);  // for its status and headers
+  response.body = Problem(response.status, refusal.error.message).body;
+  return response;
+}
+
+void Infer(Service& service, std::shared_ptr<const ServedModel> served, const Request& request,
+           const Respond& respond) {
+  const Preprocessing& size = served->model.spec().preprocessing;
+  Result<Inference> inference = ReadInference(request, size, service.timeout);
+  if (!inference.ok()) return respond(Problem(400, inference.error().message));
+  const int outputs = served->model.output_size();
+  Scheduler& scheduler = *served->scheduler;
+  scheduler.Submit(std::move(inference->work), [served = std::move(served), id = inference->id, outputs, respond,
+                                                binary = inference->binary_output](const Outcome& outcome) {
+    respond(outcome.answer ? InferenceAnswer(served->entry, id, outputs, binary, outcome.answer->logits)
+                           : ProblemOf(outcome.refusal, *served->scheduler));
+  });
+}
+
+Json Metadata(const ServedModel& served, const std::vector<std::string>& versions) {
+  const Preprocessing& size = served.model.spec().preprocessing;
+  const Json input = {{"name", kInput}, {"datatype", "FP32"}, {"shape", {-1, 3, size.height, size.width}}};
+  const Json output = {{"name", kOutput}, {"datatype", "FP32"}, {"shape", {-1, served.model.output_size()}}};
+  return {{"name", served.entry.name},
+          {"versions", versions},
+          {"platform", "frond_efficientnet"},
+          {"inputs", Json::array({input})},
+          {"outputs", Json::array({output})}};
+}
+
+// /v2/models/NAME[/versions/VERSION][/ready|/infer]
+void OfModel(Service& service, std::vector<std::string> parts, const Request& request, const Respond& respond) {
+  const std::string name = parts.front();
+  parts.erase(parts.begin());
+  std::string version;
+  if (parts.size() >= 2 && parts.front() == "versions") {
+    version = parts[1];
+    parts.erase(parts.begin(), parts.begin() + 2);
+  }
+  const std::string verb = parts.empty() ? "" : parts.front();
+  if (parts.size() > 1 || (!verb.empty() && verb != "ready" && verb != "infer")) {
+    return respond(Problem(404, "there is nothing at this path"));
+  }
+  std::shared_ptr<const ServedModel> served = service.models->Find(name, version);
+  if (!served) return respond(Problem(404, "there is no such model, or no such version of it"));
+  const char* method = verb == "infer" ? "POST" : "GET";
+  if (request.method != method && !(verb != "infer" && request.method == "HEAD")) {
+    Response response = MethodNotAllowed(method);
+    response.body = Problem(405, StrCat("this path takes ", method)).body;
+    return respond(std::move(response));
+  }
+  if (verb == "infer") return Infer(service, std::move(served), request, respond);
+  if (verb == "ready") return respond(Document({{"name", name}, {"ready", true}}));
+  std::vector<std::string> versions;
+  for (const auto& model : service.models->All()) {
+    if (model->entry.name == name) versions.push_back(model->entry.version);
+  }
+  respond(Document(Metadata(*served, versions)));
+}
+
+}  // namespace
+
+void InferenceProtocol(Service& service, const std::vector<std::string>& parts, const Request& request,
+                       const Respond& respond) {
+  if (parts.size() >= 2 && parts.front() == "models") {
+    return OfModel(service, {parts.begin() + 1, parts.end()}, request, respond);
+  }
+  const bool health = parts.size() == 2 && parts.front() == "health" && (parts[1] == "live" || parts[1] == "ready");
+  if (!health && !parts.empty()) return respond(Problem(404, "there is nothing at this path"));
+  if (request.method != "GET" && request.method != "HEAD") {
+    Response response = MethodNotAllowed("GET");
+    response.body = Problem(405, "this path takes GET").body;
+    return respond(std::move(response));
+  }
+  if (!health) {
+    return respond(Document({{"name", "frond"}, {"version", FROND_VERSION}, {"extensions", {"binary_tensor_data"}}}));
+  }
+  if (parts[1] == "live") return respond(Document({{"live", true}}));
+  const bool ready = service.ready;
+  respond({ready ? 200U : 503U, "application/json", ready ? R"({"ready":true})" : R"({"ready":false})", {}});
+}
+
+}  // namespace frond::serve

@@ -1,0 +1,49 @@
+#include "src/serve/http/routes.h"
+
+#include <utility>
+
+#include "src/base/format.h"
+#include "src/classify/answer_json.h"
+#include "src/serve/http/url.h"
+
+namespace frond::serve {
+
+Response ErrorOf(unsigned status, const Error& error) {
+  return {status, "application/json", DumpJson({{"error", ErrorToJson(error)}}), {}};
+}
+
+Response ErrorOf(const Refusal& refusal, const Scheduler& scheduler) {
+  switch (refusal.reason) {
+    case Refusal::Reason::kInput: return ErrorOf(400, refusal.error);
+    case Refusal::Reason::kLate: return ErrorOf(504, refusal.error);
+    case Refusal::Reason::kCancelled: return ErrorOf(499, refusal.error);
+    case Refusal::Reason::kFull:
+    case Refusal::Reason::kStopping: break;
+  }
+  Response response = ErrorOf(503, refusal.error);
+  response.headers.emplace_back("Retry-After", StrCat(scheduler.RetryAfter().count()));
+  return response;
+}
+
+Response MethodNotAllowed(const char* allowed) {
+  Response response =
+      ErrorOf(405, {ErrorCode::kInvalidArgument, StrCat("this path takes ", allowed), StrCat("use ", allowed)});
+  response.headers.emplace_back("Allow", allowed);
+  return response;
+}
+
+void Route(Service& service, Request request, const Respond& respond) {
+  std::vector<std::string> parts = PathParts(request.path);
+  if (!request.content_encoding.empty() && request.content_encoding != "identity") {
+    return respond(
+        ErrorOf(415, {ErrorCode::kUnsupported, "bodies in a Content-Encoding are not read", "send the body as it is"}));
+  }
+  if (!parts.empty() && parts.front() == "v2") {
+    parts.erase(parts.begin());
+    return InferenceProtocol(service, parts, request, respond);
+  }
+  if (request.path == "/v1/classify") return Classify(service, std::move(request), respond);
+  respond(ErrorOf(404, {ErrorCode::kNotFound, "there is nothing at this path", "see /openapi.json"}));
+}
+
+}  // namespace frond::serve

@@ -1,0 +1,39 @@
+#ifndef FROND_SRC_SERVE_HTTP_ROUTES_H_
+#define FROND_SRC_SERVE_HTTP_ROUTES_H_
+
+#include <atomic>
+#include <chrono>
+
+#include "src/serve/core/repository.h"
+#include "src/serve/http/message.h"
+
+namespace frond::serve {
+
+// What a server answers besides its models.
+struct Service {
+  Repository* models = nullptr;
+  std::atomic<bool> ready{false};
+  size_t max_photos = 64;                     // of a request
+  std::chrono::milliseconds timeout{10'000};  // in the queue, where a request says nothing else
+};
+
+// Answers every request: /v1/classify, /openapi.json, and the Open Inference Protocol V2 below /v2.
+void Route(Service& service, Request request, const Respond& respond);
+
+// --- what the routes are made of
+
+// {"error": {"code", "message", "remedy"}} of /v1.
+Response ErrorOf(unsigned status, const Error& error);
+// The status of a refusal, and its headers (Retry-After).
+Response ErrorOf(const Refusal& refusal, const Scheduler& scheduler);
+// Where no method of a path fits.
+Response MethodNotAllowed(const char* allowed);
+
+void Classify(Service& service, Request request, const Respond& respond);
+// `parts` are those of the path behind "v2".
+void InferenceProtocol(Service& service, const std::vector<std::string>& parts, const Request& request,
+                       const Respond& respond);
+
+}  // namespace frond::serve
+
+#endif  // FROND_SRC_SERVE_HTTP_ROUTES_H_

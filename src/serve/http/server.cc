@@ -1,0 +1,324 @@
+#include "src/serve/http/server.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "src/base/format.h"
+#include "src/serve/http/url.h"
+
+namespace frond::serve {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using Tcp = asio::ip::tcp;
+using boost::system::error_code;
+
+// Threads that read and write; what computes has its own.
+constexpr int kThreads = 2;
+
+Response ErrorResponse(unsigned status, const char* code, const std::string& message) {
+  return {status, "application/json", StrCat(R"({"error":{"code":")", code, R"(","message":")", message, R"("}})"), {}};
+}
+
+// Without a hint, by its time, of how much of it is right.
+bool SameToken(std::string_view given, std::string_view wanted) {
+  size_t difference = given.size() ^ wanted.size();
+  for (size_t i = 0; i < given.size(); ++i) {
+    difference |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(wanted[i % wanted.size()]);
+  }
+  return difference == 0;
+}
+
+}  // namespace
+
+struct Server::Impl {
+  Impl(const ServerOptions& given, Handler handle)
+      : options(given), handler(std::move(handle)), context(kThreads), acceptor(asio::make_strand(context)) {}
+
+  void Accept();
+  void Add(const std::shared_ptr<Connection>& connection) {
+    const std::lock_guard lock(mutex);
+    open.insert(connection);
+  }
+  void Remove(const std::shared_ptr<Connection>& connection) {
+    const std::lock_guard lock(mutex);
+    open.erase(connection);
+  }
+  std::set<std::shared_ptr<Connection>> Open() const {
+    const std::lock_guard lock(mutex);
+    return open;
+  }
+
+  const ServerOptions options;
+  const Handler handler;
+  asio::io_context context;
+  Tcp::acceptor acceptor;  // in a strand of its own
+  int port = 0;
+  std::atomic<bool> draining{false};
+  mutable std::mutex mutex;
+  std::set<std::shared_ptr<Connection>> open;
+  std::vector<std::thread> threads;
+};
+
+// One client's. Its handlers run one at a time, in the stream's strand.
+class Server::Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(Tcp::socket socket, Server::Impl& server) : stream_(std::move(socket)), server_(server) {}
+
+  void Start(bool refused) {
+    asio::dispatch(stream_.get_executor(), [self = shared_from_this(), refused] {
+      error_code ignored;
+      self->stream_.socket().set_option(Tcp::no_delay(true), ignored);
+      if (refused) return self->Answer(ErrorResponse(503, "limit", "too many connections"), false);
+      self->ReadHeader();
+    });
+  }
+  void CloseIfIdle() {
+    asio::post(stream_.get_executor(), [self = shared_from_this()] {
+      if (self->idle_) self->Close();
+    });
+  }
+
+ private:
+  const ServerOptions& options() const { return server_.options; }
+
+  void ReadHeader() {
+    parser_.emplace();
+    parser_->header_limit(static_cast<std::uint32_t>(options().max_header_bytes));
+    parser_->body_limit(options().max_body_bytes);
+    stream_.expires_after(options().read_timeout);
+    idle_ = buffer_.size() == 0;
+    http::async_read_header(stream_, buffer_, *parser_,
+                            [self = shared_from_this()](error_code error, size_t) { self->OnHeader(error); });
+  }
+
+  void OnHeader(error_code error) {
+    idle_ = false;
+    if (error) return OnReadError(error);
+    const auto& header = parser_->get();
+    // Two lengths of one body: which of them counts is what request smuggling plays with (RFC 9112, section 6.1).
+    if (header.count(http::field::transfer_encoding) > 0 && header.count(http::field::content_length) > 0) {
+      return Answer(ErrorResponse(400, "bad_format", "both Content-Length and Transfer-Encoding"), false);
+    }
+    if (!IsAllowed()) {
+      Response response = ErrorResponse(401, "unauthorized", "a bearer token is needed");
+      response.headers.emplace_back("WWW-Authenticate", "Bearer");
+      return Answer(std::move(response), false);
+    }
+    if (const auto length = parser_->content_length(); length && *length > options().max_body_bytes) return TooLarge();
+    if (beast::iequals(header[http::field::expect], "100-continue")) return Continue();
+    ReadBody();
+  }
+
+  bool IsAllowed() const {
+    if (options().token.empty()) return true;
+    const auto& header = parser_->get();
+    const std::string_view target(header.target().data(), header.target().size());
+    if (target == "/v2/health/live" || target == "/v2/health/ready") return true;  // probes bear none
+    constexpr std::string_view kScheme = "Bearer ";
+    const auto value = header[http::field::authorization];
+    const std::string_view given(value.data(), value.size());
+    return given.starts_with(kScheme) && SameToken(given.substr(kScheme.size()), options().token);
+  }
+
+  void Continue() {
+    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+    asio::async_write(stream_, asio::buffer(kContinue), [self = shared_from_this()](error_code error, size_t) {
+      if (error) return self->Close();
+      self->ReadBody();
+    });
+  }
+
+  void ReadBody() {
+    http::async_read(stream_, buffer_, *parser_,
+                     [self = shared_from_this()](error_code error, size_t) { self->OnRequest(error); });
+  }
+
+  void OnReadError(error_code error) {
+    if (error == http::error::end_of_stream || error == asio::error::operation_aborted) return Close();
+    if (error == http::error::body_limit) return TooLarge();
+    if (error == http::error::header_limit) {
+      return Answer(
+          ErrorResponse(431, "limit", StrCat("the headers are longer than ", options().max_header_bytes, " bytes")),
+          false);
+    }
+    // Timed out before a byte came: nobody waits for an answer.
+    if (error == beast::error::timeout) return Close();
+    if (error.category() == http::make_error_code(http::error::bad_method).category()) {
+      return Answer(ErrorResponse(400, "bad_format", "not an HTTP/1.1 request"), false);
+    }
+    Close();
+  }
+
+  void TooLarge() {
+    Answer(ErrorResponse(413, "limit", StrCat("the body is larger than ", options().max_body_bytes, " bytes")), false);
+  }
+
+  void OnRequest(error_code error) {
+    if (error) return OnReadError(error);
+    http::request<http::string_body> message = parser_->release();
+    keep_alive_ = message.keep_alive() && !server_.draining;
+    Request request;
+    request.method = std::string(message.method_string());
+    if (!SplitTarget({message.target().data(), message.target().size()}, request.path, request.query)) {
+      return Answer(ErrorResponse(400, "bad_format", "the request's target is no path"), keep_alive_);
+    }
+    for (const auto& field : message) {
+      std::string name(field.name_string());
+      std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      request.headers.emplace_back(std::move(name), std::string(field.value()));
+    }
+    request.content_type = request.Header("content-type");
+    request.content_encoding = request.Header("content-encoding");
+    request.body = std::move(message.body());
+    request.cancelled = cancelled_ = std::make_shared<std::atomic<bool>>(false);
+    head_ = message.method() == http::verb::head;
+    stream_.expires_never();
+    WatchForEnd();
+    server_.handler(std::move(request), [self = shared_from_this()](Response response) {
+      asio::post(self->stream_.get_executor(), [self, response = std::move(response)]() mutable {
+        self->Answer(std::move(response), self->keep_alive_);
+      });
+    });
+  }
+
+  // While the answer is made: a client that closes its connection wants it no more.
+  void WatchForEnd() {
+    watching_ = cancelled_;
+    stream_.socket().async_wait(Tcp::socket::wait_read, [self = shared_from_this(), of = cancelled_](error_code error) {
+      if (error || self->watching_ != of) return;
+      std::array<char, 1> byte = {};
+      error_code peeked;
+      self->stream_.socket().receive(asio::buffer(byte), Tcp::socket::message_peek, peeked);
+      if (peeked == asio::error::eof || peeked == asio::error::connection_reset) of->store(true);
+    });
+  }
+
+  void Answer(Response response, bool keep_alive) {
+    watching_.reset();
+    message_ = {};
+    message_.version(11);
+    message_.result(response.status);
+    message_.set(http::field::content_type, response.content_type);
+    for (const auto& [name, value] : response.headers) message_.set(name, value);
+    message_.set("X-Content-Type-Options", "nosniff");
+    message_.set("Cache-Control", "no-store");
+    message_.keep_alive(keep_alive && !server_.draining);
+    message_.body() = std::move(response.body);
+    message_.prepare_payload();
+    if (head_) message_.body().clear();
+    head_ = false;
+    stream_.expires_after(options().write_timeout);
+    http::async_write(stream_, message_, [self = shared_from_this()](error_code error, size_t) {
+      if (error || !self->message_.keep_alive()) return self->Close();
+      self->ReadHeader();
+    });
+  }
+
+  // What was sent is still delivered; what comes is thrown away, lest the answer be lost to a reset.
+  void Close() {
+    if (std::exchange(closed_, true)) return;
+    if (cancelled_) cancelled_->store(true);
+    error_code ignored;
+    stream_.socket().shutdown(Tcp::socket::shutdown_send, ignored);
+    stream_.expires_after(std::chrono::seconds(1));
+    DrainInput();
+  }
+  void DrainInput() {
+    stream_.async_read_some(asio::buffer(rest_), [self = shared_from_this()](error_code error, size_t) {
+      if (!error) return self->DrainInput();
+      self->stream_.close();
+      self->server_.Remove(self);
+    });
+  }
+
+  beast::tcp_stream stream_;
+  Server::Impl& server_;
+  beast::flat_buffer buffer_;
+  std::optional<http::request_parser<http::string_body>> parser_;
+  http::response<http::string_body> message_;
+  std::shared_ptr<std::atomic<bool>> cancelled_;
+  std::shared_ptr<std::atomic<bool>> watching_;
+  std::array<char, 4096> rest_ = {};
+  bool keep_alive_ = true;
+  bool head_ = false;
+  bool idle_ = false;
+  bool closed_ = false;
+};
+
+void Server::Impl::Accept() {
+  acceptor.async_accept(asio::make_strand(context), [this](error_code error, Tcp::socket socket) {
+    if (!acceptor.is_open()) return;
+    if (!error) {
+      const bool refused = static_cast<int>(Open().size()) >= options.max_connections;
+      auto connection = std::make_shared<Connection>(std::move(socket), *this);
+      Add(connection);
+      connection->Start(refused);
+    }
+    Accept();
+  });
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<std::unique_ptr<Server>> Server::Listen(const ServerOptions& options, Handler handler) {
+  error_code error;
+  const asio::ip::address address = asio::ip::make_address(options.address, error);
+  if (error) {
+    return Error{ErrorCode::kInvalidArgument, StrCat("--host ", Quote(options.address), " is no IP address"),
+                 "give one, as 127.0.0.1 or 0.0.0.0"};
+  }
+  auto impl = std::make_unique<Impl>(options, std::move(handler));
+  const Tcp::endpoint endpoint(address, static_cast<uint16_t>(options.port));
+  impl->acceptor.open(endpoint.protocol(), error);
+  if (!error) impl->acceptor.set_option(Tcp::acceptor::reuse_address(true), error);
+  if (!error) impl->acceptor.bind(endpoint, error);
+  if (!error) impl->acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) {
+    return Error{ErrorCode::kIo, StrCat("cannot listen at ", options.address, ":", options.port, ": ", error.message()),
+                 "choose another --port, or stop what listens there"};
+  }
+  impl->port = impl->acceptor.local_endpoint(error).port();
+  impl->Accept();
+  for (int i = 0; i < kThreads; ++i) impl->threads.emplace_back([context = &impl->context] { context->run(); });
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::~Server() { Stop(); }
+
+int Server::port() const { return impl_->port; }
+
+void Server::Drain() {
+  if (impl_->draining.exchange(true)) return;
+  asio::post(impl_->acceptor.get_executor(), [impl = impl_.get()] {
+    error_code ignored;
+    impl->acceptor.close(ignored);
+    for (const auto& connection : impl->Open()) connection->CloseIfIdle();
+  });
+}
+
+void Server::Stop() {
+  impl_->context.stop();
+  for (std::thread& thread : impl_->threads) thread.join();
+  impl_->threads.clear();
+}
+
+int Server::connections() const { return static_cast<int>(impl_->Open().size()); }
+
+}  // namespace frond::serve
