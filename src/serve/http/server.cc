@@ -91,7 +91,7 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
   }
   void CloseIfIdle() {
     asio::post(stream_.get_executor(), [self = shared_from_this()] {
-      if (self->idle_) self->Close();
+      if (self->idle_) self->stream_.cancel();  // the read that waits ends, and closes it
     });
   }
 
