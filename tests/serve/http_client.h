@@ -2,6 +2,7 @@
 #define FROND_TESTS_SERVE_HTTP_CLIENT_H_
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -41,6 +42,8 @@ class HttpClient {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(static_cast<uint16_t>(port));
+    const int now = 1;  // else the kernel holds a second piece back until the first is acknowledged
+    setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &now, sizeof(now));
     connected_ = connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
   }
   ~HttpClient() { Close(); }

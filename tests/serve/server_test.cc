@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <future>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
@@ -277,6 +278,44 @@ TEST_F(ServerTest, RequestsOfAConnectionAreAnsweredInTheirOrder) {
   EXPECT_NE(client.Receive().body.find("results"), std::string::npos);
   EXPECT_NE(client.Receive().body.find("frond"), std::string::npos);
   EXPECT_TRUE(client.IsClosed());
+}
+
+// Readiness that is stale, when two threads serve a connection by turns, once made one of them wait for ever.
+TEST_F(ServerTest, ManyRequestsOfManyConnectionsAreAllAnswered) {
+  const int port = Listen();
+  const std::string classify =
+      StrCat("POST /v1/classify HTTP/1.1\r\nContent-Length: ", photo_.size(), "\r\n\r\n", photo_);
+  std::atomic<int> answered{0};
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.emplace_back([&] {
+      HttpClient client(port);
+      for (int request = 0; request < 500; ++request) {
+        if (client.Ask("POST", "/v1/classify", photo_).status != 200) return;
+        ++answered;
+      }
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(answered, 4 * 500);
+}
+
+TEST(Leaving, IsToldToWhoMakesTheAnswer) {
+  std::promise<std::pair<Request, Respond>> asked;
+  ServerOptions options;
+  options.port = 0;
+  const auto server = Server::Listen(
+      options, [&](Request request, const Respond& respond) { asked.set_value({std::move(request), respond}); });
+  ASSERT_TRUE(server.ok());
+  HttpClient client((*server)->port());
+  client.Send("GET /here HTTP/1.1\r\n\r\n");
+  const auto [request, respond] = asked.get_future().get();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_FALSE(*request.cancelled);
+  client.Close();
+  while (!*request.cancelled) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  respond({});
+  while ((*server)->connections() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 TEST_F(ServerTest, DrainingAnswersWhatIsUnderWayAndClosesTheRest) {

@@ -4,6 +4,7 @@
 
 #include "src/base/format.h"
 #include "src/classify/answer_json.h"
+#include "src/serve/http/openapi.h"
 #include "src/serve/http/url.h"
 
 namespace frond::serve {
@@ -41,6 +42,10 @@ void Route(Service& service, Request request, const Respond& respond) {
   if (!parts.empty() && parts.front() == "v2") {
     parts.erase(parts.begin());
     return InferenceProtocol(service, parts, request, respond);
+  }
+  if (request.path == "/openapi.json") {
+    const bool get = request.method == "GET" || request.method == "HEAD";
+    return respond(get ? Response{200, "application/json", kOpenApi, {}} : MethodNotAllowed("GET"));
   }
   if (request.path == "/v1/classify") return Classify(service, std::move(request), respond);
   respond(ErrorOf(404, {ErrorCode::kNotFound, "there is nothing at this path", "see /openapi.json"}));

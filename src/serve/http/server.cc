@@ -1,5 +1,7 @@
 #include "src/serve/http/server.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -11,6 +13,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <cerrno>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -198,15 +201,16 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     });
   }
 
-  // While the answer is made: a client that closes its connection wants it no more.
+  // While the answer is made: a client that closes its connection wants it no more. The socket may be said to be
+  // readable for bytes that were read before, so that nothing here may wait for more.
   void WatchForEnd() {
     watching_ = cancelled_;
     stream_.socket().async_wait(Tcp::socket::wait_read, [self = shared_from_this(), of = cancelled_](error_code error) {
       if (error || self->watching_ != of) return;
-      std::array<char, 1> byte = {};
-      error_code peeked;
-      self->stream_.socket().receive(asio::buffer(byte), Tcp::socket::message_peek, peeked);
-      if (peeked == asio::error::eof || peeked == asio::error::connection_reset) of->store(true);
+      char byte = 0;
+      const ssize_t count = recv(self->stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+      if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return self->WatchForEnd();
+      if (count <= 0) of->store(true);
     });
   }
 

@@ -1,0 +1,19 @@
+-- wrk's requests: photos of the folder in PHOTOS, in turn; a line of JSON at the end.
+local photos = {}
+for path in io.popen('find "' .. os.getenv("PHOTOS") .. '" -name "*.jp*g" | sort | head -200'):lines() do
+  local file = io.open(path, "rb")
+  photos[#photos + 1] = file:read("*a")
+  file:close()
+end
+local at = 0
+
+function request()
+  at = at % #photos + 1
+  return wrk.format("POST", "/v1/classify", {["Content-Type"] = "image/jpeg"}, photos[at])
+end
+
+function done(summary, latency)
+  local e = summary.errors
+  print(string.format('{"requests": %d, "seconds": %.6f, "p50_ms": %.3f, "p99_ms": %.3f, "errors": %d}', summary.requests,
+    summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, e.connect + e.read + e.write + e.status + e.timeout))
+end
