@@ -35,8 +35,9 @@ def free_port():
 
 
 class Server:
-    def __init__(self, name, command, port, environment):
+    def __init__(self, name, command, port, environment, form=None):
         self.name, self.port = name, port
+        self.load_environment = {"FORM": form} if form else {}
         self.process = subprocess.Popen(command, env={**os.environ, **environment}, cwd=HERE, start_new_session=True,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         end = time.time() + 60
@@ -67,13 +68,13 @@ def servers(arguments):
     def fastapi(workers, threads):
         port = free_port()
         return Server(f"fastapi {workers}x{threads}",
-                      [python, "-m", "uvicorn", "peers:app", "--port", str(port), "--workers", str(workers), "--log-level", "error"],
+                      [python, "-m", "uvicorn", "peer_fastapi:app", "--port", str(port), "--workers", str(workers), "--log-level", "error"],
                       port, {"MODEL": model, "THREADS": str(threads)})
 
     def litserve(workers, threads):
         port = free_port()
-        return Server(f"litserve {workers}x{threads}", [python, "peers.py", str(port)], port,
-                      {"MODEL": model, "THREADS": str(threads), "WORKERS": str(workers)})
+        return Server(f"litserve {workers}x{threads}", [python, "peer_litserve.py", str(port)], port,
+                      {"MODEL": model, "THREADS": str(threads), "WORKERS": str(workers)}, form="request")
 
     port = free_port()
     frond = Server("frond", [pathlib.Path(arguments.frond).absolute(), "serve", pathlib.Path(arguments.model).absolute(),
@@ -84,11 +85,11 @@ def servers(arguments):
 def load(server, connections, seconds, photos):
     """Requests a second, median and 99th percentile of latency, of a run of wrk."""
     output = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", HERE / "post.lua",
-                             f"http://127.0.0.1:{server.port}"], env={**os.environ, "PHOTOS": str(photos)},
+                             f"http://127.0.0.1:{server.port}"], env={**os.environ, "PHOTOS": str(photos), **server.load_environment},
                             capture_output=True, text=True, check=True).stdout
     result = json.loads(output.strip().splitlines()[-1])
     if result["errors"]:
-        print(f"{server.name}: {result['errors']} errors of {result['requests']}", file=sys.stderr)
+        sys.exit(f"{server.name}: {result['errors']} errors of {result['requests']} requests")
     return result["requests"] / result["seconds"], result["p50_ms"], result["p99_ms"]
 
 

@@ -1,15 +1,23 @@
--- wrk's requests: photos of the folder in PHOTOS, in turn; a line of JSON at the end.
+-- wrk's requests: photos of the folder in PHOTOS, in turn, as a form's field FORM where that is set; a line of JSON at the end.
 local photos = {}
 for path in io.popen('find "' .. os.getenv("PHOTOS") .. '" -name "*.jp*g" | sort | head -200'):lines() do
   local file = io.open(path, "rb")
   photos[#photos + 1] = file:read("*a")
   file:close()
 end
+local form = os.getenv("FORM")
+local headers = {["Content-Type"] = form and "multipart/form-data; boundary=photo-boundary" or "image/jpeg"}
+if form then
+  for i, photo in ipairs(photos) do
+    photos[i] = '--photo-boundary\r\nContent-Disposition: form-data; name="' .. form .. '"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+      .. photo .. "\r\n--photo-boundary--\r\n"
+  end
+end
 local at = 0
 
 function request()
   at = at % #photos + 1
-  return wrk.format("POST", "/v1/classify", {["Content-Type"] = "image/jpeg"}, photos[at])
+  return wrk.format("POST", "/v1/classify", headers, photos[at])
 end
 
 function done(summary, latency)
