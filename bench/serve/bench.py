@@ -53,11 +53,14 @@ class Server:
                 sys.exit(f"{name} does not become ready")
             time.sleep(0.1)
 
-    def stop(self):
+    def signal(self, number):
         try:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            os.killpg(self.process.pid, number)
         except ProcessLookupError:
             pass
+
+    def stop(self):
+        self.signal(signal.SIGKILL)
 
 
 def servers(arguments):
@@ -84,9 +87,11 @@ def servers(arguments):
 
 def load(server, connections, seconds, photos):
     """Requests a second, median and 99th percentile of latency, of a run of wrk."""
+    server.signal(signal.SIGCONT)
     output = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", HERE / "post.lua",
                              f"http://127.0.0.1:{server.port}"], env={**os.environ, "PHOTOS": str(photos), **server.load_environment},
                             capture_output=True, text=True, check=True).stdout
+    server.signal(signal.SIGSTOP)  # some poll, and would take from the others' time
     result = json.loads(output.strip().splitlines()[-1])
     if result["errors"]:
         sys.exit(f"{server.name}: {result['errors']} errors of {result['requests']} requests")
