@@ -12,7 +12,8 @@
 
 #include "cli/output.h"
 #include "src/base/format.h"
-#include "src/serve/core/repository.h"
+#include "src/serve/core/service.h"
+#include "src/serve/grpc/server.h"
 #include "src/serve/http/routes.h"
 #include "src/serve/http/server.h"
 
@@ -27,6 +28,7 @@ struct ServeOptions {
   std::string token_file;
   serve::ServerOptions server;
   serve::SchedulerOptions scheduler;
+  int grpc_port = -1;  // none
   int64_t max_body_mb = 32;
   int max_photos = 64;
   int timeout_ms = 10'000;
@@ -46,6 +48,7 @@ void AddOptions(CLI::App& app, ServeOptions& o) {
   app.add_option("--host", o.server.address, "IP address to listen at; any but a loopback's needs --token-file")
       ->capture_default_str();
   number("--port", o.server.port, "to listen at; 0: any that is free", 0, 65535);
+  number("--grpc-port", o.grpc_port, "to listen at for gRPC; 0: any that is free; without it there is none", 0, 65535);
   app.add_option("--token-file", o.token_file, "a file with the bearer token that requests must carry");
   number("--threads", o.scheduler.threads, "that compute; 0: one for each CPU", 0, 256);
   number("--batch", o.scheduler.batch, "images run together at most", 1, 256);
@@ -96,11 +99,13 @@ void Reload(serve::Repository& models, const std::vector<ModelEntry>& entries) {
 }
 
 // Until nothing is open or running any more.
-void Drain(serve::Service& service, serve::Server& server, const ServeOptions& options) {
+void Drain(serve::Service& service, serve::Server& server, serve::GrpcServer* grpc, const ServeOptions& options) {
   service.ready = false;
   std::this_thread::sleep_for(std::chrono::seconds(options.drain_seconds));
   server.Drain();
-  const auto end = serve::Clock::now() + std::chrono::seconds(options.shutdown_seconds);
+  const std::chrono::seconds limit(options.shutdown_seconds);
+  const auto end = serve::Clock::now() + limit;
+  if (grpc != nullptr) grpc->Shutdown(limit);
   while ((server.connections() > 0 || service.models->pending() > 0) && serve::Clock::now() < end) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
@@ -139,15 +144,24 @@ Status Serve(ServeOptions& options) {
                serve::Server::Listen(options.server, [&](serve::Request request, const serve::Respond& respond) {
                  serve::Route(service, std::move(request), respond);
                }));
+  std::unique_ptr<serve::GrpcServer> grpc;
+  if (options.grpc_port >= 0) {
+    const serve::GrpcOptions grpc_options{options.server.address, options.grpc_port, options.server.token,
+                                          options.server.max_body_bytes};
+    FROND_ASSIGN(grpc, serve::GrpcServer::Listen(grpc_options, service));
+  }
   service.ready = true;
   const bool v6 = options.server.address.find(':') != std::string::npos;
   const std::string url = StrCat("http://", v6 ? "[" : "", options.server.address, v6 ? "]" : "", ":", server->port());
   Say(StrCat(entries.size() == 1 ? "1 model" : StrCat(entries.size(), " models"), " at ", url));
-  if (options.json) Print(nlohmann::json({{"url", url}, {"port", server->port()}}).dump() + "\n");
+  if (grpc) Say(StrCat("gRPC at ", options.server.address, ":", grpc->port()));
+  nlohmann::json listening = {{"url", url}, {"port", server->port()}};
+  if (grpc) listening["grpc_port"] = grpc->port();
+  if (options.json) Print(listening.dump() + "\n");
   std::fflush(stdout);
 
   for (int signal = 0; sigwait(&signals, &signal) == 0 && signal == SIGHUP;) Reload(models, entries);
-  Drain(service, *server, options);
+  Drain(service, *server, grpc.get(), options);
   server->Stop();
   return {};
 }

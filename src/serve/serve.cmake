@@ -1,14 +1,38 @@
-# The service, optional: without Boost `frond serve` says what to install.
+# The service, optional: without Boost `frond serve` says what to install, without gRPC its --grpc-port.
 find_package(Boost 1.81 QUIET)
 if(Boost_FOUND)
   set(openapi ${CMAKE_CURRENT_SOURCE_DIR}/serve/http/openapi.json)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${openapi})
   file(READ ${openapi} FROND_OPENAPI)
   configure_file(serve/http/openapi.cc.in ${CMAKE_CURRENT_BINARY_DIR}/openapi.cc @ONLY)
+  find_package(Protobuf QUIET)
+  find_package(gRPC CONFIG QUIET)
+  find_program(FROND_GRPC_PLUGIN grpc_cpp_plugin)
+  if(Protobuf_FOUND AND gRPC_FOUND AND FROND_GRPC_PLUGIN)
+    set(FROND_HAS_GRPC ON)
+    set(proto ${CMAKE_CURRENT_SOURCE_DIR}/serve/grpc/inference.proto)
+    set(made ${CMAKE_CURRENT_BINARY_DIR}/grpc)
+    file(MAKE_DIRECTORY ${made})
+    add_custom_command(
+      OUTPUT ${made}/inference.pb.cc ${made}/inference.pb.h ${made}/inference.grpc.pb.cc ${made}/inference.grpc.pb.h
+      COMMAND protobuf::protoc --proto_path=${CMAKE_CURRENT_SOURCE_DIR}/serve/grpc --cpp_out=${made} --grpc_out=${made}
+              --plugin=protoc-gen-grpc=${FROND_GRPC_PLUGIN} ${proto}
+      DEPENDS ${proto})
+    # Made code: our warnings are not for it.
+    add_library(frond_inference_proto STATIC ${made}/inference.pb.cc ${made}/inference.grpc.pb.cc)
+    target_include_directories(frond_inference_proto SYSTEM PUBLIC ${made})
+    target_link_libraries(frond_inference_proto PUBLIC gRPC::grpc++)
+    set(grpc_source serve/grpc/server.cc)
+  else()
+    message(STATUS "gRPC or protobuf not found: frond-serve is built without --grpc-port")
+    set(grpc_source serve/grpc/no_grpc.cc)
+  endif()
   frond_layer(serve
     SOURCES
+      serve/core/protocol.cc
       serve/core/repository.cc
       serve/core/scheduler.cc
+      ${grpc_source}
       serve/http/classify.cc
       serve/http/inference_protocol.cc
       serve/http/multipart.cc
@@ -18,6 +42,9 @@ if(Boost_FOUND)
       ${CMAKE_CURRENT_BINARY_DIR}/openapi.cc
     DEPS base classify
     LIBRARIES nlohmann_json::nlohmann_json)
+  if(FROND_HAS_GRPC)
+    target_link_libraries(frond_serve PRIVATE frond_inference_proto)
+  endif()
   target_include_directories(frond_serve SYSTEM PRIVATE ${Boost_INCLUDE_DIRS})
   target_compile_definitions(frond_serve PRIVATE FROND_VERSION="${PROJECT_VERSION}" BOOST_ASIO_NO_DEPRECATED)
 endif()

@@ -160,7 +160,7 @@ TEST_F(ServerTest, WhatIsWrongWithATensorIsSaid) {
   refused([](json& r) { r = 3; }, "no JSON object");
   refused([](json& r) { r.erase("inputs"); }, "inputs must be one tensor");
   refused([](json& r) { r["inputs"].push_back(r["inputs"][0]); }, "inputs must be one tensor");
-  refused([](json& r) { r["inputs"][0] = 5; }, "name must be 'input'");
+  refused([](json& r) { r["inputs"][0] = 5; }, "must be an object");
   refused([](json& r) { r["inputs"][0]["name"] = "x"; }, "name must be 'input'");
   refused([](json& r) { r["inputs"][0]["datatype"] = "INT8"; }, "datatype must be FP32");
   refused([](json& r) { r["inputs"][0]["shape"][0] = -1; }, "shape must be");

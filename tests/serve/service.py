@@ -13,8 +13,9 @@ class Service:
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError(f"frond serve ended with {self.process.wait()}")
-        self.port = json.loads(line)["port"]
-        self.address = f"127.0.0.1:{self.port}"
+        said = json.loads(line)
+        self.address = f"127.0.0.1:{said['port']}"
+        self.grpc_address = f"127.0.0.1:{said.get('grpc_port')}"
 
     def __enter__(self):
         return self

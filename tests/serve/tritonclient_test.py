@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""tritonclient, unchanged, beside `frond run`: tritonclient_test.py FROND MODEL (tools/serve/setup has the client)."""
+"""tritonclient, unchanged, over HTTP and gRPC beside `frond run`: tritonclient_test.py FROND MODEL (tools/serve/setup has
+the client)."""
 
 import pathlib
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import tempfile
 
 import numpy
+import tritonclient.grpc as grpc
 import tritonclient.http as http
 from tritonclient.utils import InferenceServerException
 
@@ -22,37 +24,64 @@ def logits_of(frond, model, images):
         return numpy.load(target)
 
 
+def check(api, client, frond, model, forms):
+    """What one of tritonclient's two modules gets; `forms` are keywords of tensors in and out."""
+    assert client.is_server_live() and client.is_server_ready() and client.is_model_ready("leaf", "1")
+    as_json = {"as_json": True} if api is grpc else {}
+    assert client.get_server_metadata(**as_json)["name"] == "frond"
+    metadata = client.get_model_metadata("leaf", **as_json)
+    assert metadata["versions"] == ["1"], metadata
+    (given,), (answered,) = metadata["inputs"], metadata["outputs"]
+    assert given["datatype"] == answered["datatype"] == "FP32", metadata
+    shape = [int(extent) for extent in given["shape"]]
+    for count in (1, 3):
+        images = numpy.random.default_rng(count).normal(size=(count, *shape[1:])).astype(numpy.float32)
+        expected = logits_of(frond, model, images)
+        for given_form, answered_form in forms:
+            tensor = api.InferInput(given["name"], list(images.shape), "FP32")
+            tensor.set_data_from_numpy(images, **given_form)
+            output = api.InferRequestedOutput(answered["name"], **answered_form)
+            for outputs in ([output], None):
+                result = client.infer("leaf", [tensor], outputs=outputs, request_id="7")
+                numpy.testing.assert_allclose(result.as_numpy(answered["name"]), expected, rtol=1e-5, atol=1e-5)
+    for name, version in (("absent", ""), ("leaf", "2")):
+        assert not client.is_model_ready(name, version)
+        try:
+            client.infer(name, [tensor], model_version=version)
+            raise AssertionError(f"{name} {version} answered")
+        except InferenceServerException as error:
+            assert "no such" in str(error), error
+    wrong = api.InferInput(given["name"], [1, 3, 5, 5], "FP32")
+    wrong.set_data_from_numpy(numpy.zeros((1, 3, 5, 5), numpy.float32))
+    try:
+        client.infer("leaf", [wrong])
+        raise AssertionError("5 x 5 pixels answered")
+    except InferenceServerException as error:
+        assert "shape must be" in str(error), error
+    client.close()
+
+
 def main():
     frond, model = sys.argv[1:]
-    with Service(frond, model, "--name", "leaf") as service:
-        client = http.InferenceServerClient(service.address)
-        assert client.is_server_live() and client.is_server_ready() and client.is_model_ready("leaf", "1")
-        assert client.get_server_metadata()["name"] == "frond"
-        metadata = client.get_model_metadata("leaf")
-        (given,), (answered,) = metadata["inputs"], metadata["outputs"]
-        assert given["datatype"] == answered["datatype"] == "FP32", metadata
-        for count in (1, 3):
-            images = numpy.random.default_rng(count).normal(size=(count, *given["shape"][1:])).astype(numpy.float32)
-            expected = logits_of(frond, model, images)
-            for binary_in in (False, True):
-                for binary_out in (False, True):
-                    tensor = http.InferInput(given["name"], list(images.shape), "FP32")
-                    tensor.set_data_from_numpy(images, binary_data=binary_in)
-                    output = http.InferRequestedOutput(answered["name"], binary_data=binary_out)
-                    result = client.infer("leaf", [tensor], outputs=[output], request_id="7")
-                    numpy.testing.assert_allclose(result.as_numpy(answered["name"]), expected, rtol=1e-5, atol=1e-5)
-                    assert result.get_response()["id"] == "7"
-            # Without outputs the client asks for binary ones.
-            numpy.testing.assert_allclose(client.infer("leaf", [tensor]).as_numpy(answered["name"]), expected, rtol=1e-5, atol=1e-5)
-        for name, version in (("absent", ""), ("leaf", "2")):
-            assert not client.is_model_ready(name, version)
-            try:
-                client.infer(name, [tensor], model_version=version)
-                raise AssertionError(f"{name} {version} answered")
-            except InferenceServerException as error:
-                assert "no such" in str(error), error
-        client.close()
-    assert service.status == 0, service.status
+    with tempfile.TemporaryDirectory() as folder:
+        token = pathlib.Path(folder) / "token"
+        token.write_text("secret")
+        with Service(frond, model, "--name", "leaf", "--grpc-port", "0") as service:
+            binary = [({"binary_data": given}, {"binary_data": answered}) for given in (False, True) for answered in (False, True)]
+            check(http, http.InferenceServerClient(service.address), frond, model, binary)
+            check(grpc, grpc.InferenceServerClient(service.grpc_address), frond, model, [({}, {})])
+        assert service.status == 0, service.status
+        with Service(frond, model, "--token-file", token, "--grpc-port", "0") as service:
+            client = grpc.InferenceServerClient(service.grpc_address)
+            assert client.is_server_ready()
+            for headers in (None, {"authorization": "Bearer wrong"}):
+                try:
+                    client.get_server_metadata(headers=headers)
+                    raise AssertionError("told without the token")
+                except InferenceServerException as error:
+                    assert "token" in str(error), error
+            client.get_server_metadata(headers={"authorization": "Bearer secret"})
+            client.close()
     print("tritonclient: all as frond run")
 
 

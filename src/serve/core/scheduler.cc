@@ -21,7 +21,7 @@ void Refuse(const Scheduler::Done& done, Refusal::Reason reason, Error error) {
 
 bool IsCancelled(const Work& work) { return work.cancelled && work.cancelled->load(std::memory_order_relaxed); }
 
-size_t InputFloats(const Preprocessing& size) {
+size_t FloatsOf(const Preprocessing& size) {
   return size_t{3} * static_cast<size_t>(size.height) * static_cast<size_t>(size.width);
 }
 
@@ -167,7 +167,7 @@ void Scheduler::Run(Session& narrow) {
 void Scheduler::Prepare(std::vector<Item>& batch, std::vector<float>& inputs) {
   const Clock::time_point now = Clock::now();
   const Preprocessing& preprocessing = model_.spec().preprocessing;
-  const size_t floats = InputFloats(preprocessing);
+  const size_t floats = FloatsOf(preprocessing);
   std::vector<Item> ready;
   const bool copied = batch.size() > 1 || batch.front().work.photo.has_value();
   if (copied) inputs.clear();

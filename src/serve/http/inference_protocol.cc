@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
-#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <utility>
 
 #include "src/base/format.h"
+#include "src/serve/core/protocol.h"
 #include "src/serve/http/routes.h"
 
 namespace frond::serve {
@@ -17,11 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kInput = "input";
-constexpr const char* kOutput = "logits";
 constexpr const char* kHeaderLength = "inference-header-content-length";
-// Of one tensor.
-constexpr int64_t kMostImages = 1024;
 
 static_assert(std::endian::native == std::endian::little, "the extension's tensors are little-endian");
 
@@ -52,24 +48,6 @@ const Json* Parameter(const Json& of, const char* name) {
 
 bool IsSet(const Json* parameter) { return parameter != nullptr && parameter->is_boolean() && parameter->get<bool>(); }
 
-Status ReadShape(const Json& input, const Preprocessing& size, Work& work) {
-  const auto shape = input.find("shape");
-  std::vector<int64_t> extents;
-  if (shape != input.end() && shape->is_array() && shape->size() == 4) {
-    for (const Json& extent : *shape) extents.push_back(extent.is_number_integer() ? extent.get<int64_t>() : -1);
-  }
-  const std::vector<int64_t> wanted = {3, size.height, size.width};
-  if (extents.size() != 4 || extents[0] < 1 || extents[0] > kMostImages ||
-      !std::equal(wanted.begin(), wanted.end(), extents.begin() + 1)) {
-    return Wrong(
-        StrCat("the input's shape must be [N,3,", size.height, ",", size.width, "], N from 1 to ", kMostImages));
-  }
-  work.count = static_cast<int>(extents[0]);
-  work.height = size.height;
-  work.width = size.width;
-  return {};
-}
-
 // Numbers, in an array or in arrays of arrays, without recursion.
 Status ReadNumbers(const Json& data, size_t count, std::vector<float>& values) {
   std::vector<std::pair<const Json*, size_t>> open = {{&data, 0}};
@@ -94,14 +72,18 @@ Status ReadNumbers(const Json& data, size_t count, std::vector<float>& values) {
   return {};
 }
 
-Status ReadInput(const Json& input, const Preprocessing& size, std::string_view binary, Work& work) {
-  if (!input.is_object() || input.value("name", Json()) != Json(kInput)) {
-    return Wrong(StrCat("the input's name must be '", kInput, "'"));
+Status ReadInput(const Json& input, const Model& model, std::string_view binary, Work& work) {
+  if (!input.is_object()) return Wrong("the input must be an object");
+  const auto text = [&](const char* name) {
+    const auto found = input.find(name);
+    return found != input.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  std::vector<int64_t> shape;
+  if (const auto extents = input.find("shape"); extents != input.end() && extents->is_array()) {
+    for (const Json& extent : *extents) shape.push_back(extent.is_number_integer() ? extent.get<int64_t>() : -1);
   }
-  if (input.value("datatype", Json()) != Json("FP32")) return Wrong("the input's datatype must be FP32");
-  FROND_RETURN_IF_ERROR(ReadShape(input, size, work));
-  const size_t count =
-      size_t{3} * static_cast<size_t>(work.count) * static_cast<size_t>(work.height) * static_cast<size_t>(work.width);
+  FROND_RETURN_IF_ERROR(CheckInput(text("name"), text("datatype"), shape, model, work));
+  const size_t count = InputFloats(work);
   if (const Json* bytes = Parameter(input, "binary_data_size")) {
     if (!bytes->is_number_unsigned() || bytes->get<uint64_t>() != count * sizeof(float) ||
         binary.size() != count * sizeof(float)) {
@@ -119,20 +101,17 @@ Status ReadInput(const Json& input, const Preprocessing& size, std::string_view 
       return Wrong(StrCat("the input's data are ", work.tensor.size(), " numbers, its shape says ", count));
     }
   }
-  if (!std::ranges::all_of(work.tensor, [](float value) { return std::isfinite(value); })) {
-    return Wrong("the input has a number that is not finite");
-  }
-  return {};
+  return CheckFinite(work.tensor);
 }
 
 Status ReadOutputs(const Json& document, bool& binary) {
   binary = IsSet(Parameter(document, "binary_data_output"));
   const auto outputs = document.find("outputs");
   if (outputs == document.end()) return {};
-  if (!outputs->is_array() || outputs->size() > 1) return Wrong(StrCat("there is one output, '", kOutput, "'"));
+  if (!outputs->is_array() || outputs->size() > 1) return Wrong(StrCat("there is one output, '", kOutputName, "'"));
   for (const Json& output : *outputs) {
-    if (!output.is_object() || output.value("name", Json()) != Json(kOutput)) {
-      return Wrong(StrCat("the output's name must be '", kOutput, "'"));
+    if (!output.is_object() || output.value("name", Json()) != Json(kOutputName)) {
+      return Wrong(StrCat("the output's name must be '", kOutputName, "'"));
     }
     if (Parameter(output, "classification") != nullptr) return Wrong("the classification extension is not supported");
     if (const Json* chosen = Parameter(output, "binary_data")) binary = IsSet(chosen);
@@ -140,7 +119,7 @@ Status ReadOutputs(const Json& document, bool& binary) {
   return {};
 }
 
-Result<Inference> ReadInference(const Request& request, const Preprocessing& size, std::chrono::milliseconds timeout) {
+Result<Inference> ReadInference(const Request& request, const Model& model, std::chrono::milliseconds timeout) {
   size_t header = request.body.size();
   if (const std::string length = request.Header(kHeaderLength); !length.empty()) {
     const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), header);
@@ -153,7 +132,7 @@ Result<Inference> ReadInference(const Request& request, const Preprocessing& siz
   if (!document.is_object()) return Wrong("the body is no JSON object");
   const auto inputs = document.find("inputs");
   if (inputs == document.end() || !inputs->is_array() || inputs->size() != 1) {
-    return Wrong(StrCat("inputs must be one tensor, '", kInput, "'"));
+    return Wrong(StrCat("inputs must be one tensor, '", kInputName, "'"));
   }
   Inference inference;
   if (const auto id = document.find("id"); id != document.end()) {
@@ -161,14 +140,13 @@ Result<Inference> ReadInference(const Request& request, const Preprocessing& siz
     inference.id = id->get<std::string>();
   }
   const std::string_view body(request.body);
-  FROND_RETURN_IF_ERROR(ReadInput(inputs->front(), size, body.substr(header), inference.work));
+  FROND_RETURN_IF_ERROR(ReadInput(inputs->front(), model, body.substr(header), inference.work));
   FROND_RETURN_IF_ERROR(ReadOutputs(document, inference.binary_output));
-  std::chrono::microseconds patience = timeout;
-  if (const Json* own = Parameter(document, "timeout"); own != nullptr && own->is_number_unsigned()) {
-    const auto most = static_cast<uint64_t>(patience.count());
-    patience = std::chrono::microseconds(std::min(most, own->get<uint64_t>()));
+  std::optional<uint64_t> own;
+  if (const Json* wish = Parameter(document, "timeout"); wish != nullptr && wish->is_number_unsigned()) {
+    own = wish->get<uint64_t>();
   }
-  inference.work.deadline = Clock::now() + patience;
+  inference.work.deadline = DeadlineOf(timeout, own);
   inference.work.cancelled = request.cancelled;
   return inference;
 }
@@ -190,7 +168,7 @@ Response InferenceAnswer(const ModelEntry& entry, const std::string& id, int out
   if (!id.empty()) document["id"] = id;
   const size_t bytes = logits.size() * sizeof(float);
   Json output = {
-      {"name", kOutput}, {"datatype", "FP32"}, {"shape", {logits.size() / static_cast<size_t>(outputs), outputs}}};
+      {"name", kOutputName}, {"datatype", "FP32"}, {"shape", {logits.size() / static_cast<size_t>(outputs), outputs}}};
   if (binary) output["parameters"] = {{"binary_data_size", bytes}};
   std::string text = output.dump();
   if (!binary) {
@@ -217,8 +195,7 @@ Response ProblemOf(const Refusal& refusal, const Scheduler& scheduler) {
 
 void Infer(Service& service, std::shared_ptr<const ServedModel> served, const Request& request,
            const Respond& respond) {
-  const Preprocessing& size = served->model.spec().preprocessing;
-  Result<Inference> inference = ReadInference(request, size, service.timeout);
+  Result<Inference> inference = ReadInference(request, served->model, service.timeout);
   if (!inference.ok()) return respond(Problem(400, inference.error().message));
   const int outputs = served->model.output_size();
   Scheduler& scheduler = *served->scheduler;
@@ -230,12 +207,11 @@ void Infer(Service& service, std::shared_ptr<const ServedModel> served, const Re
 }
 
 Json Metadata(const ServedModel& served, const std::vector<std::string>& versions) {
-  const Preprocessing& size = served.model.spec().preprocessing;
-  const Json input = {{"name", kInput}, {"datatype", "FP32"}, {"shape", {-1, 3, size.height, size.width}}};
-  const Json output = {{"name", kOutput}, {"datatype", "FP32"}, {"shape", {-1, served.model.output_size()}}};
+  const Json input = {{"name", kInputName}, {"datatype", kDatatype}, {"shape", InputShape(served.model)}};
+  const Json output = {{"name", kOutputName}, {"datatype", kDatatype}, {"shape", OutputShape(served.model)}};
   return {{"name", served.entry.name},
           {"versions", versions},
-          {"platform", "frond_efficientnet"},
+          {"platform", kPlatform},
           {"inputs", Json::array({input})},
           {"outputs", Json::array({output})}};
 }
@@ -263,11 +239,7 @@ void OfModel(Service& service, std::vector<std::string> parts, const Request& re
   }
   if (verb == "infer") return Infer(service, std::move(served), request, respond);
   if (verb == "ready") return respond(Document({{"name", name}, {"ready", true}}));
-  std::vector<std::string> versions;
-  for (const auto& model : service.models->All()) {
-    if (model->entry.name == name) versions.push_back(model->entry.version);
-  }
-  respond(Document(Metadata(*served, versions)));
+  respond(Document(Metadata(*served, VersionsOf(*service.models, name))));
 }
 
 }  // namespace
@@ -285,7 +257,8 @@ void InferenceProtocol(Service& service, const std::vector<std::string>& parts, 
     return respond(std::move(response));
   }
   if (!health) {
-    return respond(Document({{"name", "frond"}, {"version", FROND_VERSION}, {"extensions", {"binary_tensor_data"}}}));
+    return respond(
+        Document({{"name", kServerName}, {"version", FROND_VERSION}, {"extensions", {"binary_tensor_data"}}}));
   }
   if (parts[1] == "live") return respond(Document({{"live", true}}));
   const bool ready = service.ready;

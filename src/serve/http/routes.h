@@ -1,21 +1,13 @@
 #ifndef FROND_SRC_SERVE_HTTP_ROUTES_H_
 #define FROND_SRC_SERVE_HTTP_ROUTES_H_
 
-#include <atomic>
-#include <chrono>
+#include <string>
+#include <vector>
 
-#include "src/serve/core/repository.h"
+#include "src/serve/core/service.h"
 #include "src/serve/http/message.h"
 
 namespace frond::serve {
-
-// What a server answers besides its models.
-struct Service {
-  Repository* models = nullptr;
-  std::atomic<bool> ready{false};
-  size_t max_photos = 64;                     // of a request
-  std::chrono::milliseconds timeout{10'000};  // in the queue, where a request says nothing else
-};
 
 // Answers every request: /v1/classify, /openapi.json, and the Open Inference Protocol V2 below /v2.
 void Route(Service& service, Request request, const Respond& respond);

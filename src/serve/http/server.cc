@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "src/base/format.h"
+#include "src/serve/core/service.h"
 #include "src/serve/http/url.h"
 
 namespace frond::serve {
@@ -37,15 +38,6 @@ constexpr int kThreads = 2;
 
 Response ErrorResponse(unsigned status, const char* code, const std::string& message) {
   return {status, "application/json", StrCat(R"({"error":{"code":")", code, R"(","message":")", message, R"("}})"), {}};
-}
-
-// Without a hint, by its time, of how much of it is right.
-bool SameToken(std::string_view given, std::string_view wanted) {
-  size_t difference = given.size() ^ wanted.size();
-  for (size_t i = 0; i < given.size(); ++i) {
-    difference |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(wanted[i % wanted.size()]);
-  }
-  return difference == 0;
 }
 
 }  // namespace
@@ -134,10 +126,8 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     const auto& header = parser_->get();
     const std::string_view target(header.target().data(), header.target().size());
     if (target == "/v2/health/live" || target == "/v2/health/ready") return true;  // probes bear none
-    constexpr std::string_view kScheme = "Bearer ";
     const auto value = header[http::field::authorization];
-    const std::string_view given(value.data(), value.size());
-    return given.starts_with(kScheme) && SameToken(given.substr(kScheme.size()), options().token);
+    return BearsToken({value.data(), value.size()}, options().token);
   }
 
   void Continue() {
