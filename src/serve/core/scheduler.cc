@@ -41,6 +41,14 @@ Status PreparePhoto(const Work& work, const Preprocessing& preprocessing, std::s
   }
 }
 
+// The first run at a size plans it, which takes several times as long as the next.
+Status WarmUp(const Model& model, Session& session) {
+  const Preprocessing& size = model.spec().preprocessing;
+  const std::vector<float> input(FloatsOf(size));
+  std::vector<float> output(static_cast<size_t>(model.output_size()));
+  return session.Run({input, 1, size.height, size.width}, output);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Scheduler>> Scheduler::Create(const Model& model, const SchedulerOptions& options) {
@@ -52,6 +60,7 @@ Result<std::unique_ptr<Scheduler>> Scheduler::Create(const Model& model, const S
     narrow.push_back(std::move(session));
   }
   FROND_ASSIGN(Session wide, Session::Create(model, {.threads = chosen.threads}));
+  FROND_RETURN_IF_ERROR(WarmUp(model, wide));
   return std::unique_ptr<Scheduler>(new Scheduler(model, chosen, std::move(narrow), std::move(wide)));
 }
 
@@ -142,6 +151,7 @@ std::vector<Scheduler::Item> Scheduler::Take(bool& alone) {
 }
 
 void Scheduler::Run(Session& narrow) {
+  (void)WarmUp(model_, narrow);  // what fails now will fail, and be told, when it is asked for
   std::vector<float> inputs;
   for (;;) {
     bool alone = false;
