@@ -98,12 +98,24 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     parser_->header_limit(static_cast<std::uint32_t>(options().max_header_bytes));
     parser_->body_limit(options().max_body_bytes);
     stream_.expires_after(options().read_timeout);
-    idle_ = buffer_.size() == 0;
+    idle_ = true;
+    GoOnReadingHeader();
+  }
+
+  void GoOnReadingHeader() {
     http::async_read_header(stream_, buffer_, *parser_,
                             [self = shared_from_this()](error_code error, size_t) { self->OnHeader(error); });
   }
 
+  // Whether of the next request something has come, read or not.
+  bool HasBegun() {
+    error_code ignored;
+    return buffer_.size() > 0 || parser_->got_some() || stream_.socket().available(ignored) > 0;
+  }
+
   void OnHeader(error_code error) {
+    if (error == asio::error::operation_aborted && std::exchange(idle_, false) && HasBegun())
+      return GoOnReadingHeader();
     idle_ = false;
     if (error) return OnReadError(error);
     const auto& header = parser_->get();
