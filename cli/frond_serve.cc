@@ -26,6 +26,7 @@ struct ServeOptions {
   std::vector<std::string> models;
   std::vector<std::string> names;
   std::string token_file;
+  std::string tls_cert, tls_key, tls_client_ca;
   serve::ServerOptions server;
   serve::SchedulerOptions scheduler;
   int grpc_port = -1;  // none
@@ -45,11 +46,16 @@ void AddOptions(CLI::App& app, ServeOptions& o) {
   app.add_option("MODEL", o.models, "a model file, NAME=FILE or NAME/VERSION=FILE; several are served side by side")
       ->required();
   app.add_option("--name", o.names, "what clients call the models, in their order; else the files' names")->take_all();
-  app.add_option("--host", o.server.address, "IP address to listen at; any but a loopback's needs --token-file")
+  app.add_option("--host", o.server.address,
+                 "IP address to listen at; any but a loopback's needs --token-file or --tls-client-ca")
       ->capture_default_str();
   number("--port", o.server.port, "to listen at; 0: any that is free", 0, 65535);
   number("--grpc-port", o.grpc_port, "to listen at for gRPC; 0: any that is free; without it there is none", 0, 65535);
   app.add_option("--token-file", o.token_file, "a file with the bearer token that requests must carry");
+  CLI::Option* cert = app.add_option("--tls-cert", o.tls_cert, "the server's certificate, PEM: speaks TLS");
+  CLI::Option* key = app.add_option("--tls-key", o.tls_key, "its key, PEM")->needs(cert);
+  cert->needs(key);
+  app.add_option("--tls-client-ca", o.tls_client_ca, "whose certificates clients must show, PEM")->needs(cert);
   number("--threads", o.scheduler.threads, "that compute; 0: one for each CPU", 0, 256);
   number("--batch", o.scheduler.batch, "images run together at most", 1, 256);
   number("--batch-delay-us", o.batch_delay_us, "how long a request may wait for others to be run with", 0, 1'000'000);
@@ -65,13 +71,35 @@ void AddOptions(CLI::App& app, ServeOptions& o) {
   app.set_config("--config", "", "a file of these options")->check(CLI::ExistingFile);
 }
 
-Result<std::string> ReadToken(const std::string& path) {
-  std::ifstream file(path);
-  std::string token;
-  if (!(file >> token)) {
-    return Error{ErrorCode::kIo, StrCat("no token can be read from ", Quote(path)), "write one word into it"};
+Result<std::string> ReadAll(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file.is_open() || text.empty()) {
+    return Error{ErrorCode::kIo, StrCat("nothing can be read from ", Quote(path)),
+                 "check the path and its permissions"};
   }
-  return token;
+  return text;
+}
+
+Result<std::string> ReadToken(const std::string& path) {
+  FROND_ASSIGN(const std::string text, ReadAll(path));
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  const size_t end = text.find_last_not_of(" \t\r\n");
+  if (begin == std::string::npos || text.find_first_of(" \t\r\n", begin) < end) {
+    return Error{ErrorCode::kBadFormat, StrCat(Quote(path), " holds no token"), "write one word into it"};
+  }
+  return text.substr(begin, end - begin + 1);
+}
+
+Result<serve::TlsOptions> ReadTls(const ServeOptions& options) {
+  serve::TlsOptions tls;
+  if (options.tls_cert.empty()) return tls;
+  FROND_ASSIGN(tls.certificate, ReadAll(options.tls_cert));
+  FROND_ASSIGN(tls.key, ReadAll(options.tls_key));
+  if (!options.tls_client_ca.empty()) {
+    FROND_ASSIGN(tls.client_ca, ReadAll(options.tls_client_ca));
+  }
+  return tls;
 }
 
 bool IsLoopback(const std::string& host) { return host == "::1" || host.starts_with("127."); }
@@ -118,13 +146,14 @@ Status Serve(ServeOptions& options) {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
+  FROND_ASSIGN(options.server.tls, ReadTls(options));
   if (!options.token_file.empty()) {
     FROND_ASSIGN(options.server.token, ReadToken(options.token_file));
-  } else if (!IsLoopback(options.server.address)) {
+  } else if (!IsLoopback(options.server.address) && options.server.tls.client_ca.empty()) {
     return Error{ErrorCode::kInvalidArgument,
                  StrCat("--host ", Quote(options.server.address),
                         " is reachable from elsewhere, and nobody is asked for a token"),
-                 "give --token-file, or listen at 127.0.0.1"};
+                 "give --token-file or --tls-client-ca, or listen at 127.0.0.1"};
   }
   options.server.max_body_bytes = static_cast<size_t>(options.max_body_mb) << 20;
   options.scheduler.batch_delay = std::chrono::microseconds(options.batch_delay_us);
@@ -147,12 +176,13 @@ Status Serve(ServeOptions& options) {
   std::unique_ptr<serve::GrpcServer> grpc;
   if (options.grpc_port >= 0) {
     const serve::GrpcOptions grpc_options{options.server.address, options.grpc_port, options.server.token,
-                                          options.server.max_body_bytes};
+                                          options.server.tls, options.server.max_body_bytes};
     FROND_ASSIGN(grpc, serve::GrpcServer::Listen(grpc_options, service));
   }
   service.ready = true;
   const bool v6 = options.server.address.find(':') != std::string::npos;
-  const std::string url = StrCat("http://", v6 ? "[" : "", options.server.address, v6 ? "]" : "", ":", server->port());
+  const std::string url = StrCat(options.tls_cert.empty() ? "http://" : "https://", v6 ? "[" : "",
+                                 options.server.address, v6 ? "]" : "", ":", server->port());
   Say(StrCat(entries.size() == 1 ? "1 model" : StrCat(entries.size(), " models"), " at ", url));
   if (grpc) Say(StrCat("gRPC at ", options.server.address, ":", grpc->port()));
   nlohmann::json listening = {{"url", url}, {"port", server->port()}};

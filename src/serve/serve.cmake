@@ -1,6 +1,7 @@
-# The service, optional: without Boost `frond serve` says what to install, without gRPC its --grpc-port.
+# The service, optional: without Boost and OpenSSL `frond serve` says what to install, without gRPC its --grpc-port.
 find_package(Boost 1.81 QUIET)
-if(Boost_FOUND)
+find_package(OpenSSL QUIET)
+if(Boost_FOUND AND OPENSSL_FOUND)
   set(openapi ${CMAKE_CURRENT_SOURCE_DIR}/serve/http/openapi.json)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${openapi})
   file(READ ${openapi} FROND_OPENAPI)
@@ -41,7 +42,7 @@ if(Boost_FOUND)
       serve/http/url.cc
       ${CMAKE_CURRENT_BINARY_DIR}/openapi.cc
     DEPS base classify
-    LIBRARIES nlohmann_json::nlohmann_json)
+    LIBRARIES nlohmann_json::nlohmann_json OpenSSL::SSL)
   if(FROND_HAS_GRPC)
     target_link_libraries(frond_serve PRIVATE frond_inference_proto)
   endif()

@@ -13,6 +13,7 @@ import tritonclient.http as http
 from tritonclient.utils import InferenceServerException
 
 from service import Service
+from tls_test import certificate
 
 
 def logits_of(frond, model, images):
@@ -82,6 +83,21 @@ def main():
                     assert "token" in str(error), error
             client.get_server_metadata(headers={"authorization": "Bearer secret"})
             client.close()
+        for name, authority in (("authority", None), ("server", "authority"), ("client", "authority")):
+            certificate(folder, name, authority)
+        with Service(frond, model, "--grpc-port", "0", "--tls-cert", f"{folder}/server.pem", "--tls-key", f"{folder}/server.key",
+                     "--tls-client-ca", f"{folder}/authority.pem") as service:
+            shown = {"private_key": f"{folder}/client.key", "certificate_chain": f"{folder}/client.pem"}
+            for certificates in (shown, {}):
+                client = grpc.InferenceServerClient(service.grpc_address, ssl=True, root_certificates=f"{folder}/authority.pem",
+                                                    **certificates)
+                try:
+                    assert client.is_server_ready()
+                    answered = True
+                except InferenceServerException:
+                    answered = False
+                assert answered == bool(certificates)
+                client.close()
     print("tritonclient: all as frond run")
 
 

@@ -193,6 +193,16 @@ class Protocol final : public inference::GRPCInferenceService::CallbackService {
   const std::string token_;
 };
 
+std::shared_ptr<::grpc::ServerCredentials> CredentialsOf(const TlsOptions& tls) {
+  if (tls.certificate.empty()) return ::grpc::InsecureServerCredentials();
+  ::grpc::SslServerCredentialsOptions options(tls.client_ca.empty()
+                                                  ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+                                                  : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.pem_key_cert_pairs.push_back({tls.key, tls.certificate});
+  options.pem_root_certs = tls.client_ca;
+  return ::grpc::SslServerCredentials(options);
+}
+
 }  // namespace
 
 struct GrpcServer::Impl {
@@ -211,7 +221,7 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::Listen(const GrpcOptions& option
   ::grpc::ServerBuilder builder;
   const bool v6 = options.address.find(':') != std::string::npos;
   builder.AddListeningPort(StrCat(v6 ? "[" : "", options.address, v6 ? "]" : "", ":", options.port),
-                           ::grpc::InsecureServerCredentials(), &impl->port);
+                           CredentialsOf(options.tls), &impl->port);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a port that is taken is an error
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.max_message_bytes));
   builder.RegisterService(&impl->protocol);

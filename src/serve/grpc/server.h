@@ -8,6 +8,7 @@
 
 #include "frond/result.h"
 #include "src/serve/core/service.h"
+#include "src/serve/core/tls.h"
 
 namespace frond::serve {
 
@@ -15,6 +16,7 @@ struct GrpcOptions {
   std::string address = "127.0.0.1";
   int port = 0;            // 0: any that is free
   std::string token = {};  // as the metadata "authorization: Bearer ..."; empty: none is asked for
+  TlsOptions tls = {};
   size_t max_message_bytes = size_t{32} << 20;
 };
 

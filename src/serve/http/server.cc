@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -22,6 +23,7 @@
 
 #include "src/base/format.h"
 #include "src/serve/core/service.h"
+#include "src/serve/http/stream.h"
 #include "src/serve/http/url.h"
 
 namespace frond::serve {
@@ -64,6 +66,7 @@ struct Server::Impl {
   const Handler handler;
   asio::io_context context;
   Tcp::acceptor acceptor;  // in a strand of its own
+  std::unique_ptr<asio::ssl::context> tls;
   int port = 0;
   std::atomic<bool> draining{false};
   mutable std::mutex mutex;
@@ -74,19 +77,26 @@ struct Server::Impl {
 // One client's. Its handlers run one at a time, in the stream's strand.
 class Server::Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Tcp::socket socket, Server::Impl& server) : stream_(std::move(socket)), server_(server) {}
+  Connection(Tcp::socket socket, Server::Impl& server)
+      : stream_(std::move(socket), server.tls.get()), server_(server) {}
 
   void Start(bool refused) {
     asio::dispatch(stream_.get_executor(), [self = shared_from_this(), refused] {
       error_code ignored;
-      self->stream_.socket().set_option(Tcp::no_delay(true), ignored);
+      self->stream_.tcp().socket().set_option(Tcp::no_delay(true), ignored);
+      if (refused && self->stream_.is_tls()) return self->End();
       if (refused) return self->Answer(ErrorResponse(503, "limit", "too many connections"), false);
-      self->ReadHeader();
+      if (!self->stream_.is_tls()) return self->ReadHeader();
+      self->stream_.tcp().expires_after(self->options().read_timeout);
+      self->stream_.AsyncHandshake([self](error_code error) {
+        if (error) return self->End();
+        self->ReadHeader();
+      });
     });
   }
   void CloseIfIdle() {
     asio::post(stream_.get_executor(), [self = shared_from_this()] {
-      if (self->idle_) self->stream_.cancel();  // the read that waits ends, and closes it
+      if (self->idle_) self->stream_.tcp().cancel();  // the read that waits ends, and closes it
     });
   }
 
@@ -97,7 +107,7 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(options().max_header_bytes));
     parser_->body_limit(options().max_body_bytes);
-    stream_.expires_after(options().read_timeout);
+    stream_.tcp().expires_after(options().read_timeout);
     idle_ = true;
     GoOnReadingHeader();
   }
@@ -110,7 +120,7 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
   // Whether of the next request something has come, read or not.
   bool HasBegun() {
     error_code ignored;
-    return buffer_.size() > 0 || parser_->got_some() || stream_.socket().available(ignored) > 0;
+    return buffer_.size() > 0 || parser_->got_some() || stream_.tcp().socket().available(ignored) > 0;
   }
 
   void OnHeader(error_code error) {
@@ -194,7 +204,7 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     request.body = std::move(message.body());
     request.cancelled = cancelled_ = std::make_shared<std::atomic<bool>>(false);
     head_ = message.method() == http::verb::head;
-    stream_.expires_never();
+    stream_.tcp().expires_never();
     WatchForEnd();
     server_.handler(std::move(request), [self = shared_from_this()](Response response) {
       asio::post(self->stream_.get_executor(), [self, response = std::move(response)]() mutable {
@@ -207,13 +217,14 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
   // readable for bytes that were read before, so that nothing here may wait for more.
   void WatchForEnd() {
     watching_ = cancelled_;
-    stream_.socket().async_wait(Tcp::socket::wait_read, [self = shared_from_this(), of = cancelled_](error_code error) {
-      if (error || self->watching_ != of) return;
-      char byte = 0;
-      const ssize_t count = recv(self->stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-      if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return self->WatchForEnd();
-      if (count <= 0) of->store(true);
-    });
+    stream_.tcp().socket().async_wait(
+        Tcp::socket::wait_read, [self = shared_from_this(), of = cancelled_](error_code error) {
+          if (error || self->watching_ != of) return;
+          char byte = 0;
+          const ssize_t count = recv(self->stream_.tcp().socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+          if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return self->WatchForEnd();
+          if (count <= 0) of->store(true);
+        });
   }
 
   void Answer(Response response, bool keep_alive) {
@@ -230,7 +241,7 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     message_.prepare_payload();
     if (head_) message_.body().clear();
     head_ = false;
-    stream_.expires_after(options().write_timeout);
+    stream_.tcp().expires_after(options().write_timeout);
     http::async_write(stream_, message_, [self = shared_from_this()](error_code error, size_t) {
       if (error || !self->message_.keep_alive()) return self->Close();
       self->ReadHeader();
@@ -241,20 +252,24 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
   void Close() {
     if (std::exchange(closed_, true)) return;
     if (cancelled_) cancelled_->store(true);
+    stream_.tcp().expires_after(std::chrono::seconds(1));
+    if (stream_.is_tls()) return stream_.AsyncShutdown([self = shared_from_this()](error_code) { self->End(); });
     error_code ignored;
-    stream_.socket().shutdown(Tcp::socket::shutdown_send, ignored);
-    stream_.expires_after(std::chrono::seconds(1));
+    stream_.tcp().socket().shutdown(Tcp::socket::shutdown_send, ignored);
     DrainInput();
   }
   void DrainInput() {
     stream_.async_read_some(asio::buffer(rest_), [self = shared_from_this()](error_code error, size_t) {
       if (!error) return self->DrainInput();
-      self->stream_.close();
-      self->server_.Remove(self);
+      self->End();
     });
   }
+  void End() {
+    stream_.tcp().close();
+    server_.Remove(shared_from_this());
+  }
 
-  beast::tcp_stream stream_;
+  Stream stream_;
   Server::Impl& server_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
@@ -281,6 +296,31 @@ void Server::Impl::Accept() {
   });
 }
 
+namespace {
+
+Result<std::unique_ptr<asio::ssl::context>> TlsContext(const TlsOptions& options) {
+  auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
+  const auto failed = [](const char* what, const error_code& error) {
+    return Error{ErrorCode::kInvalidArgument, StrCat(what, " cannot be used: ", error.message()), "give it as PEM"};
+  };
+  error_code error;
+  context->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                           asio::ssl::context::no_tlsv1_1 | asio::ssl::context::no_compression,
+                       error);
+  context->use_certificate_chain(asio::buffer(options.certificate), error);
+  if (error) return failed("the certificate (--tls-cert)", error);
+  context->use_private_key(asio::buffer(options.key), asio::ssl::context::pem, error);
+  if (error) return failed("the key (--tls-key)", error);
+  if (!options.client_ca.empty()) {
+    context->add_certificate_authority(asio::buffer(options.client_ca), error);
+    if (error) return failed("the authority of clients (--tls-client-ca)", error);
+    context->set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert, error);
+  }
+  return context;
+}
+
+}  // namespace
+
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Result<std::unique_ptr<Server>> Server::Listen(const ServerOptions& options, Handler handler) {
@@ -291,6 +331,9 @@ Result<std::unique_ptr<Server>> Server::Listen(const ServerOptions& options, Han
                  "give one, as 127.0.0.1 or 0.0.0.0"};
   }
   auto impl = std::make_unique<Impl>(options, std::move(handler));
+  if (!options.tls.certificate.empty()) {
+    FROND_ASSIGN(impl->tls, TlsContext(options.tls));
+  }
   const Tcp::endpoint endpoint(address, static_cast<uint16_t>(options.port));
   impl->acceptor.open(endpoint.protocol(), error);
   if (!error) impl->acceptor.set_option(Tcp::acceptor::reuse_address(true), error);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "frond/result.h"
+#include "src/serve/core/tls.h"
 #include "src/serve/http/message.h"
 
 namespace frond::serve {
@@ -16,6 +17,7 @@ struct ServerOptions {
   std::string address = "127.0.0.1";
   int port = 8080;         // 0: any that is free
   std::string token = {};  // every request but those of health must bear it; empty: none must
+  TlsOptions tls = {};
   size_t max_body_bytes = size_t{32} << 20;
   size_t max_header_bytes = size_t{16} << 10;
   int max_connections = 512;
@@ -27,7 +29,8 @@ struct ServerOptions {
 // request as such (its size, its framing, its token, its slowness) is answered here; the rest is the handler's.
 class Server {
  public:
-  // Listens. Errors: kInvalidArgument for an address that is none; kIo where it cannot be listened at.
+  // Listens. Errors: kInvalidArgument for an address that is none, and for what TLS cannot be spoken with; kIo where it
+  // cannot be listened at.
   static Result<std::unique_ptr<Server>> Listen(const ServerOptions& options, Handler handler);
   ~Server();
   Server(const Server&) = delete;
