@@ -68,7 +68,7 @@ def main():
         failures = [failure for client in clients for failure in client.failures]
     answered = sum(client.answered for client in clients)
     print(f"{answered} answers, {answered - before} of them after SIGTERM; status {service.status}")
-    if failures or service.status != 0 or before < 50:
+    if failures or service.status != 0 or before < CLIENTS:
         sys.exit("\n".join(failures) or "too few answers, or a bad end")
 
 
