@@ -36,6 +36,7 @@ struct ServeOptions {
   int batch_delay_us = 0;
   int drain_seconds = 0;
   int shutdown_seconds = 30;
+  bool model_control = false;
   bool json = false;
 };
 
@@ -67,6 +68,7 @@ void AddOptions(CLI::App& app, ServeOptions& o) {
   number("--drain-seconds", o.drain_seconds, "between not being ready any more and taking no more connections", 0,
          3600);
   number("--shutdown-seconds", o.shutdown_seconds, "after which what still runs is left", 1, 3600);
+  app.add_flag("--model-control", o.model_control, "clients may have models loaded anew from their files");
   app.add_flag("--json", o.json, "where it listens, as JSON on standard output")->configurable(false);
   app.set_config("--config", "", "a file of these options")->check(CLI::ExistingFile);
 }
@@ -163,6 +165,7 @@ Status Serve(ServeOptions& options) {
   std::unique_ptr<serve::Server> server;  // outlives the models, whose last answers go to it
   serve::Repository models(options.scheduler);
   service.models = &models;
+  service.model_control = options.model_control;
   service.max_photos = static_cast<size_t>(options.max_photos);
   service.timeout = std::chrono::milliseconds(options.timeout_ms);
   for (const ModelEntry& entry : entries) {

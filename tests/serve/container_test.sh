@@ -4,6 +4,7 @@
 set -euo pipefail
 root=$1 bin=$2 model=$3 work=$4
 (( EUID == 0 )) || { echo "not root"; exit 77; }
+chroot / true 2>/dev/null || { echo "no chroot here"; exit 77; }
 mkdir -p "$work"
 "$root/deploy/container/rootfs" "$bin" "$work/rootfs"
 cp "$model" "$work/rootfs/models/leaf.safetensors"

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -200,6 +201,34 @@ TEST_F(ServerTest, MetadataAndHealth) {
   service_.ready = false;
   EXPECT_EQ(client.Ask("GET", "/v2/health/ready").status, 503);
   EXPECT_EQ(client.Ask("GET", "/v2/health/live").status, 200);
+}
+
+TEST_F(ServerTest, ModelsAreLoadedByCallsWhereThatIsAllowed) {
+  HttpClient client(Listen());
+  const std::string load = "/v2/repository/models/tiny/load";
+  EXPECT_EQ(json::parse(client.Ask("POST", "/v2/repository/index").body),
+            json::parse(R"([{"name": "tiny", "version": "1", "state": "READY"}])"));
+  const auto before = models_.Find("tiny", "");
+  EXPECT_EQ(client.Ask("POST", load).status, 403);
+  EXPECT_EQ(models_.Find("tiny", ""), before);
+  service_.model_control = true;
+  EXPECT_EQ(client.Ask("GET", load).status, 405);
+  EXPECT_EQ(client.Ask("POST", "/v2/repository/models/absent/load").status, 404);
+  std::filesystem::rename(dir_.File("tiny.safetensors"), dir_.File("away"));
+  const Reply failed = client.Ask("POST", load);
+  EXPECT_EQ(failed.status, 500);
+  EXPECT_EQ(failed.body.find(dir_.path().string()), std::string::npos) << failed.body;
+  EXPECT_EQ(models_.Find("tiny", ""), before);
+  std::filesystem::rename(dir_.File("away"), dir_.File("tiny.safetensors"));
+}
+
+TEST_F(ServerTest, AModelLoadedByACallIsAnother) {
+  HttpClient client(Listen());
+  service_.model_control = true;
+  const ServedModel* before = models_.Find("tiny", "").get();
+  EXPECT_EQ(client.Ask("POST", "/v2/repository/models/tiny/load").status, 200);
+  EXPECT_NE(models_.Find("tiny", "").get(), before);
+  EXPECT_EQ(client.Ask("POST", "/v1/classify", photo_).status, 200);
 }
 
 TEST_F(ServerTest, WhatIsTooLargeOrAmbiguousIsRefusedBeforeItIsRead) {

@@ -45,6 +45,9 @@ def check(api, client, frond, model, forms):
             for outputs in ([output], None):
                 result = client.infer("leaf", [tensor], outputs=outputs, request_id="7")
                 numpy.testing.assert_allclose(result.as_numpy(answered["name"]), expected, rtol=1e-5, atol=1e-5)
+    if api is http:
+        assert client.get_model_repository_index() == [{"name": "leaf", "version": "1", "state": "READY"}]
+        client.load_model("leaf")
     for name, version in (("absent", ""), ("leaf", "2")):
         assert not client.is_model_ready(name, version)
         try:
@@ -67,7 +70,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         token = pathlib.Path(folder) / "token"
         token.write_text("secret")
-        with Service(frond, model, "--name", "leaf", "--grpc-port", "0") as service:
+        with Service(frond, model, "--name", "leaf", "--grpc-port", "0", "--model-control") as service:
             binary = [({"binary_data": given}, {"binary_data": answered}) for given in (False, True) for answered in (False, True)]
             check(http, http.InferenceServerClient(service.address), frond, model, binary)
             check(grpc, grpc.InferenceServerClient(service.grpc_address), frond, model, [({}, {})])

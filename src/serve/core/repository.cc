@@ -71,6 +71,21 @@ Status Repository::Load(const ModelEntry& entry) {
   return {};
 }
 
+Status Repository::Reload(const std::string& name) {
+  // Not the models: Load waits until nobody holds the one that goes.
+  std::vector<ModelEntry> entries;
+  for (const auto& model : All()) {
+    if (model->entry.name == name) entries.push_back(model->entry);
+  }
+  if (entries.empty()) return Error{ErrorCode::kNotFound, "there is no such model", ""};
+  Status status;
+  for (const ModelEntry& entry : entries) {
+    const Status loaded = Load(entry);
+    if (status.ok()) status = loaded;
+  }
+  return status;
+}
+
 std::shared_ptr<const ServedModel> Repository::Find(const std::string& name, const std::string& version) const {
   const std::lock_guard lock(mutex_);
   for (const auto& model : models_ | std::views::reverse) {

@@ -42,6 +42,9 @@ class Repository {
   // Loads the file, then takes the place of what has the same name and version; that answers the requests it has
   // before it goes. Waits for it. Errors: those of Model::Load and Scheduler::Create; then all is as before.
   Status Load(const ModelEntry& entry);
+  // Loads all versions of a model anew, from the files they came from. Errors: kNotFound; those of Load, of the first
+  // that fails, after the others were loaded.
+  Status Reload(const std::string& name);
   // Null where there is none. Without a version: the one that was added last.
   std::shared_ptr<const ServedModel> Find(const std::string& name, const std::string& version) const;
   // In the order they were first loaded.

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "src/serve/core/loader.h"
 #include "src/serve/core/repository.h"
 
 namespace frond::serve {
@@ -16,6 +17,8 @@ struct Service {
   std::atomic<bool> ready{false};
   size_t max_photos = 64;                     // of a request
   std::chrono::milliseconds timeout{10'000};  // in the queue, where a request says nothing else
+  bool model_control = false;                 // whether clients may have models loaded anew
+  Loader loader;
 };
 
 // Whether an Authorization header bears the token; an empty token asks for none. Takes the same time however much of it

@@ -216,6 +216,38 @@ Json Metadata(const ServedModel& served, const std::vector<std::string>& version
           {"outputs", Json::array({output})}};
 }
 
+Response WrongMethod(const char* allowed) {
+  Response response = MethodNotAllowed(allowed);
+  response.body = Problem(405, StrCat("this path takes ", allowed)).body;
+  return response;
+}
+
+// The protocol's extension for model repositories: /v2/repository/index and /v2/repository/models/NAME/load, the latter
+// where it was allowed.
+void OfRepository(Service& service, const std::vector<std::string>& parts, const Request& request,
+                  const Respond& respond) {
+  const bool index = parts.size() == 1 && parts[0] == "index";
+  const bool load = parts.size() == 3 && parts[0] == "models" && parts[2] == "load";
+  if (!index && !load) return respond(Problem(404, "there is nothing at this path"));
+  if (request.method != "POST") return respond(WrongMethod("POST"));
+  if (index) {
+    Json models = Json::array();
+    for (const auto& model : service.models->All()) {
+      models.push_back({{"name", model->entry.name}, {"version", model->entry.version}, {"state", "READY"}});
+    }
+    return respond(Document(models));
+  }
+  if (!service.model_control)
+    return respond(Problem(403, "models are not loaded by calls; start with --model-control"));
+  if (!service.models->Find(parts[1], "")) return respond(Problem(404, "there is no such model"));
+  const bool begun = service.loader.Start([models = service.models, name = parts[1], respond] {
+    // Where its file lies is nobody's business.
+    const bool loaded = models->Reload(name).ok();
+    respond(loaded ? Document(Json::object()) : Problem(500, "the model cannot be loaded, and stays as it was"));
+  });
+  if (!begun) respond(Problem(409, "another model is being loaded"));
+}
+
 // /v2/models/NAME[/versions/VERSION][/ready|/infer]
 void OfModel(Service& service, std::vector<std::string> parts, const Request& request, const Respond& respond) {
   const std::string name = parts.front();
@@ -233,9 +265,7 @@ void OfModel(Service& service, std::vector<std::string> parts, const Request& re
   if (!served) return respond(Problem(404, "there is no such model, or no such version of it"));
   const char* method = verb == "infer" ? "POST" : "GET";
   if (request.method != method && !(verb != "infer" && request.method == "HEAD")) {
-    Response response = MethodNotAllowed(method);
-    response.body = Problem(405, StrCat("this path takes ", method)).body;
-    return respond(std::move(response));
+    return respond(WrongMethod(method));
   }
   if (verb == "infer") return Infer(service, std::move(served), request, respond);
   if (verb == "ready") return respond(Document({{"name", name}, {"ready", true}}));
@@ -249,16 +279,18 @@ void InferenceProtocol(Service& service, const std::vector<std::string>& parts, 
   if (parts.size() >= 2 && parts.front() == "models") {
     return OfModel(service, {parts.begin() + 1, parts.end()}, request, respond);
   }
+  if (!parts.empty() && parts.front() == "repository") {
+    return OfRepository(service, {parts.begin() + 1, parts.end()}, request, respond);
+  }
   const bool health = parts.size() == 2 && parts.front() == "health" && (parts[1] == "live" || parts[1] == "ready");
   if (!health && !parts.empty()) return respond(Problem(404, "there is nothing at this path"));
   if (request.method != "GET" && request.method != "HEAD") {
-    Response response = MethodNotAllowed("GET");
-    response.body = Problem(405, "this path takes GET").body;
-    return respond(std::move(response));
+    return respond(WrongMethod("GET"));
   }
   if (!health) {
-    return respond(
-        Document({{"name", kServerName}, {"version", FROND_VERSION}, {"extensions", {"binary_tensor_data"}}}));
+    return respond(Document({{"name", kServerName},
+                             {"version", FROND_VERSION},
+                             {"extensions", {"binary_tensor_data", "model_repository"}}}));
   }
   if (parts[1] == "live") return respond(Document({{"live", true}}));
   const bool ready = service.ready;
