@@ -159,11 +159,26 @@ Status Serve(ServeOptions& options) {
   }
   options.server.max_body_bytes = static_cast<size_t>(options.max_body_mb) << 20;
   options.scheduler.batch_delay = std::chrono::microseconds(options.batch_delay_us);
+  if (std::cmp_greater(options.max_photos, options.scheduler.queue)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 StrCat("--max-photos ", options.max_photos, " of one request do not fit into --queue ",
+                        options.scheduler.queue),
+                 "give fewer photos or a longer queue"};
+  }
   FROND_ASSIGN(const std::vector<ModelEntry> entries, Entries(options));
 
   serve::Service service;
   std::unique_ptr<serve::Server> server;  // outlives the models, whose last answers go to it
   serve::Repository models(options.scheduler);
+  // However this ends: nobody asks the models any more when they go.
+  struct Ending {
+    ~Ending() {
+      service.loader.Join();
+      if (server) server->Stop();
+    }
+    serve::Service& service;
+    std::unique_ptr<serve::Server>& server;
+  } const ending{service, server};
   service.models = &models;
   service.model_control = options.model_control;
   service.max_photos = static_cast<size_t>(options.max_photos);
@@ -195,7 +210,6 @@ Status Serve(ServeOptions& options) {
 
   for (int signal = 0; sigwait(&signals, &signal) == 0 && signal == SIGHUP;) Reload(models, entries);
   Drain(service, *server, grpc.get(), options);
-  server->Stop();
   return {};
 }
 

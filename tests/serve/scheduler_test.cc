@@ -186,6 +186,20 @@ TEST_F(SchedulerTest, ADelayGathersABatch) {
   for (auto& outcome : outcomes) EXPECT_TRUE(outcome.get().answer);
 }
 
+// Threads that wait for the same work, of which one takes it.
+TEST_F(SchedulerTest, SeveralThreadsWaitTogetherForABatch) {
+  const auto scheduler = Make({.threads = 3, .batch = 4, .batch_delay = std::chrono::milliseconds(2)});
+  const std::string photo = Photo(1);
+  for (int round = 0; round < 60; ++round) {
+    std::vector<std::future<Outcome>> outcomes;
+    for (int i = 0; i < 1 + round % 6; ++i) outcomes.push_back(Submit(*scheduler, PhotoWork(photo)));
+    for (auto& outcome : outcomes) {
+      ASSERT_EQ(outcome.wait_for(std::chrono::seconds(20)), std::future_status::ready) << round;
+      EXPECT_TRUE(outcome.get().answer);
+    }
+  }
+}
+
 TEST_F(SchedulerTest, AModelLoadedAgainLosesNoRequest) {
   Repository repository({.threads = 2});
   const ModelEntry entry{"tiny", "1", dir_.File("tiny.safetensors")};

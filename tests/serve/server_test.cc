@@ -248,6 +248,10 @@ TEST_F(ServerTest, WhatIsTooLargeOrAmbiguousIsRefusedBeforeItIsRead) {
   EXPECT_EQ(answer(post + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400);
   EXPECT_EQ(answer(post + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc"), 400);
   EXPECT_EQ(answer(post + "Content-Length: -1\r\n\r\n"), 400);
+  EXPECT_EQ(answer(post + "Transfer-Encoding: gzip\r\n\r\nGET /v2 HTTP/1.1\r\n\r\n"), 400);
+  EXPECT_EQ(answer(post + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n"), 400);
+  EXPECT_EQ(answer(post + "Transfer-Encoding: chunked\r\n\r\n1;" + std::string(300'000, 'x')), 400);
+  EXPECT_EQ(answer("GET /v2 HTTP/1.1\r\n\r\n"), 400) << "no Host";
   EXPECT_EQ(answer(post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n"), 400);
   EXPECT_EQ(answer(post + "Bad Header: x\r\n\r\n"), 400);
   EXPECT_EQ(answer("nonsense\r\n\r\n"), 400);
@@ -266,7 +270,7 @@ TEST_F(ServerTest, ContinueIsSaidToWhoWaitsForIt) {
 TEST_F(ServerTest, SlowAndSurplusClientsDoNotLast) {
   const int port = Listen({.max_connections = 2, .read_timeout = std::chrono::seconds(1)});
   HttpClient slow(port);
-  slow.Send("POST /v1/classify HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc");
+  slow.Send("POST /v1/classify HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\nabc");
   HttpClient idle(port);
   EXPECT_EQ(idle.Ask("GET", "/v2/health/live").status, 200);
   HttpClient surplus(port);
@@ -283,6 +287,11 @@ TEST_F(ServerTest, WithoutTheTokenNothingButHealthIsTold) {
   HttpClient client(Listen({.token = "secret"}));
   EXPECT_EQ(client.Ask("GET", "/v2/health/ready").status, 200);
   EXPECT_EQ(client.Ask("GET", "/v2", {}, "Authorization: Bearer secret\r\n").status, 200);
+  {
+    HttpClient uploads(server_->port());
+    uploads.Send("POST /v2/health/live HTTP/1.1\r\nHost: here\r\nContent-Length: 1000000\r\n\r\n");
+    EXPECT_EQ(uploads.Receive().status, 401) << "before the body";
+  }
   for (const char* wrong :
        {"", "Authorization: Bearer \r\n", "Authorization: Bearer secre\r\n", "Authorization: Bearer secrets\r\n",
         "Authorization: Basic secret\r\n", "Authorization: secret\r\n"}) {
@@ -299,9 +308,9 @@ TEST_F(ServerTest, WithoutTheTokenNothingButHealthIsTold) {
 TEST_F(ServerTest, RequestsOfAConnectionAreAnsweredInTheirOrder) {
   HttpClient client(Listen());
   const std::string classify =
-      StrCat("POST /v1/classify HTTP/1.1\r\nContent-Length: ", photo_.size(), "\r\n\r\n", photo_);
-  client.Send(classify + "GET /v2/health/live HTTP/1.1\r\n\r\n" + classify +
-              "GET /v2 HTTP/1.1\r\nConnection: close\r\n\r\n");
+      StrCat("POST /v1/classify HTTP/1.1\r\nHost: here\r\nContent-Length: ", photo_.size(), "\r\n\r\n", photo_);
+  client.Send(classify + "GET /v2/health/live HTTP/1.1\r\nHost: here\r\n\r\n" + classify +
+              "GET /v2 HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n");
   EXPECT_NE(client.Receive().body.find("results"), std::string::npos);
   EXPECT_NE(client.Receive().body.find("live"), std::string::npos);
   EXPECT_NE(client.Receive().body.find("results"), std::string::npos);
@@ -313,7 +322,7 @@ TEST_F(ServerTest, RequestsOfAConnectionAreAnsweredInTheirOrder) {
 TEST_F(ServerTest, ManyRequestsOfManyConnectionsAreAllAnswered) {
   const int port = Listen();
   const std::string classify =
-      StrCat("POST /v1/classify HTTP/1.1\r\nContent-Length: ", photo_.size(), "\r\n\r\n", photo_);
+      StrCat("POST /v1/classify HTTP/1.1\r\nHost: here\r\nContent-Length: ", photo_.size(), "\r\n\r\n", photo_);
   std::atomic<int> answered{0};
   std::vector<std::thread> clients;
   for (int i = 0; i < 4; ++i) {
@@ -337,7 +346,7 @@ TEST(Leaving, IsToldToWhoMakesTheAnswer) {
       options, [&](Request request, const Respond& respond) { asked.set_value({std::move(request), respond}); });
   ASSERT_TRUE(server.ok());
   HttpClient client((*server)->port());
-  client.Send("GET /here HTTP/1.1\r\n\r\n");
+  client.Send("GET /here HTTP/1.1\r\nHost: here\r\n\r\n");
   const auto [request, respond] = asked.get_future().get();
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   EXPECT_FALSE(*request.cancelled);
@@ -352,7 +361,8 @@ TEST_F(ServerTest, DrainingAnswersWhatIsUnderWayAndClosesTheRest) {
   HttpClient idle(port);
   EXPECT_EQ(idle.Ask("GET", "/v2/health/live").status, 200);
   HttpClient busy(port);
-  busy.Send(StrCat("POST /v1/classify HTTP/1.1\r\nContent-Length: ", photo_.size(), "\r\n\r\n", photo_.substr(0, 10)));
+  busy.Send(StrCat("POST /v1/classify HTTP/1.1\r\nHost: here\r\nContent-Length: ", photo_.size(), "\r\n\r\n",
+                   photo_.substr(0, 10)));
   while (server_->connections() < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   server_->Drain();

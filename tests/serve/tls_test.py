@@ -4,6 +4,7 @@
 import http.client
 import json
 import pathlib
+import socket
 import ssl
 import subprocess
 import sys
@@ -74,6 +75,16 @@ def main():
         # Certificates of clients stand for a token: any address may be listened at.
         with Service(frond, model, *server, "--tls-client-ca", f"{folder}/authority.pem", "--host", "0.0.0.0") as service:
             ask(service, context("client"), photo)
+            session = None
+            for _ in range(2):  # the second takes the first's session up again
+                host, port = service.address.split(":")
+                made = made if session else context("client")
+                with made.wrap_socket(socket.create_connection((host, int(port)), timeout=20), server_hostname=host,
+                                      session=session) as tls:
+                    tls.sendall(b"GET /v2 HTTP/1.1\r\nHost: here\r\n\r\n")
+                    assert tls.recv(100).startswith(b"HTTP/1.1 200"), "not answered"
+                    assert session is None or tls.session_reused
+                    session = tls.session
             refused(service, None)
             refused(service, "stranger")
             ask(service, context("client"), photo)

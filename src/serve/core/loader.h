@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -13,23 +14,29 @@ namespace frond::serve {
 class Loader {
  public:
   Loader() = default;
-  ~Loader() {
-    if (thread_.joinable()) thread_.join();
-  }
+  ~Loader() { Join(); }
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
-  // False, and nothing is done, while another task runs. `task` must not throw.
+  // False, and nothing is done, while another task runs or no thread is to be had. `task` must not throw.
   bool Start(std::function<void()> task) {
     const std::lock_guard lock(mutex_);
-    if (busy_) return false;
+    if (busy_.exchange(true)) return false;
     if (thread_.joinable()) thread_.join();
-    busy_ = true;
-    thread_ = std::thread([this, task = std::move(task)] {
-      task();
+    try {
+      thread_ = std::thread([this, task = std::move(task)] {
+        task();
+        busy_ = false;
+      });
+    } catch (const std::system_error&) {  // no thread is to be had
       busy_ = false;
-    });
+      return false;
+    }
     return true;
+  }
+  void Join() {
+    const std::lock_guard lock(mutex_);
+    if (thread_.joinable()) thread_.join();
   }
 
  private:

@@ -52,6 +52,14 @@ Result<ModelEntry> ParseModelEntry(const std::string& text) {
 }
 
 Status Repository::Load(const ModelEntry& entry) {
+  try {
+    return LoadOrThrow(entry);
+  } catch (const std::exception&) {  // memory, threads
+    return Error{ErrorCode::kLimit, StrCat("no memory for another ", entry.name), "free memory"};
+  }
+}
+
+Status Repository::LoadOrThrow(const ModelEntry& entry) {
   FROND_ASSIGN(const Model model, Model::Load(entry.file));
   FROND_ASSIGN(std::unique_ptr<Scheduler> scheduler, Scheduler::Create(model, options_));
   auto served = std::make_shared<const ServedModel>(ServedModel{entry, model, std::move(scheduler)});

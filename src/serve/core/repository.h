@@ -53,6 +53,8 @@ class Repository {
   size_t pending() const;
 
  private:
+  Status LoadOrThrow(const ModelEntry& entry);
+
   const SchedulerOptions options_;
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<const ServedModel>> models_;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <new>
 #include <span>
+#include <system_error>
 #include <utility>
 
 #include "frond/image.h"
@@ -14,10 +15,6 @@ namespace frond::serve {
 namespace {
 
 double Milliseconds(Clock::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
-
-void Refuse(const Scheduler::Done& done, Refusal::Reason reason, Error error) {
-  done({std::nullopt, {reason, std::move(error)}});
-}
 
 bool IsCancelled(const Work& work) { return work.cancelled && work.cancelled->load(std::memory_order_relaxed); }
 
@@ -61,11 +58,19 @@ Result<std::unique_ptr<Scheduler>> Scheduler::Create(const Model& model, const S
   }
   FROND_ASSIGN(Session wide, Session::Create(model, {.threads = chosen.threads}));
   FROND_RETURN_IF_ERROR(WarmUp(model, wide));
-  return std::unique_ptr<Scheduler>(new Scheduler(model, chosen, std::move(narrow), std::move(wide)));
+  std::unique_ptr<Scheduler> scheduler(new Scheduler(model, chosen, std::move(narrow), std::move(wide)));
+  try {
+    scheduler->Start();
+  } catch (const std::system_error&) {
+    return Error{ErrorCode::kLimit, "the system refuses a thread", "give fewer --threads, or a higher limit"};
+  }
+  return scheduler;
 }
 
 Scheduler::Scheduler(const Model& model, const SchedulerOptions& options, std::vector<Session> narrow, Session wide)
-    : model_(model), options_(options), narrow_(std::move(narrow)), wide_(std::move(wide)) {
+    : model_(model), options_(options), narrow_(std::move(narrow)), wide_(std::move(wide)) {}
+
+void Scheduler::Start() {
   for (Session& session : narrow_) threads_.emplace_back([this, &session] { Run(session); });
 }
 
@@ -122,19 +127,26 @@ bool Scheduler::Fits(const Item& item, const std::vector<Item>& batch) const {
   return images <= options_.batch && height(item.work) == height(first) && width(item.work) == width(first);
 }
 
+// Answers it, once.
+void Scheduler::Refuse(Item& item, Refusal::Reason reason, Error error) {
+  std::exchange(item.done, nullptr)({std::nullopt, {reason, std::move(error)}});
+}
+
+bool Scheduler::IsDue() const {
+  if (queue_.empty()) return stopping_;
+  return stopping_ || queue_.size() >= static_cast<size_t>(options_.batch) ||
+         queue_.front().arrived + options_.batch_delay <= Clock::now();
+}
+
 std::vector<Scheduler::Item> Scheduler::Take(bool& alone) {
   std::vector<Item> batch;
   std::unique_lock lock(mutex_);
   ++idle_;
-  wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
-  if (!queue_.empty() && options_.batch_delay.count() > 0) {
-    const Clock::time_point until = queue_.front().arrived + options_.batch_delay;
-    wake_.wait_until(lock, until, [&] {
-      return stopping_ || queue_.empty() || queue_.size() >= static_cast<size_t>(options_.batch);
-    });
+  while (!IsDue()) {
     if (queue_.empty()) {
-      --idle_;
-      return Take(alone);
+      wake_.wait(lock);
+    } else {
+      wake_.wait_until(lock, queue_.front().arrived + options_.batch_delay);
     }
   }
   --idle_;
@@ -147,6 +159,7 @@ std::vector<Scheduler::Item> Scheduler::Take(bool& alone) {
     queue_.pop_front();
   }
   running_ += batch.size();
+  if (!queue_.empty() && idle_ > 0) wake_.notify_one();
   return batch;
 }
 
@@ -160,12 +173,18 @@ void Scheduler::Run(Session& narrow) {
     const size_t taken = batch.size();
     const Clock::time_point start = Clock::now();
     for (Item& item : batch) item.answer.timing.queue_ms = Milliseconds(start - item.arrived);
-    Prepare(batch, inputs);
-    if (!batch.empty() && alone && wide_mutex_.try_lock()) {
-      Infer(batch, inputs, wide_);
-      wide_mutex_.unlock();
-    } else if (!batch.empty()) {
-      Infer(batch, inputs, narrow);
+    try {
+      Prepare(batch, inputs);
+      if (!batch.empty() && alone && wide_mutex_.try_lock()) {
+        const std::lock_guard wide(wide_mutex_, std::adopt_lock);
+        Infer(batch, inputs, wide_);
+      } else if (!batch.empty()) {
+        Infer(batch, inputs, narrow);
+      }
+    } catch (const std::bad_alloc&) {
+      for (Item& item : batch) {
+        if (item.done) Refuse(item, Refusal::Reason::kFull, {ErrorCode::kLimit, "no memory", "try again later"});
+      }
     }
     const double each = std::chrono::duration<double>(Clock::now() - start).count() / static_cast<double>(taken);
     const std::lock_guard lock(mutex_);
@@ -178,17 +197,16 @@ void Scheduler::Prepare(std::vector<Item>& batch, std::vector<float>& inputs) {
   const Clock::time_point now = Clock::now();
   const Preprocessing& preprocessing = model_.spec().preprocessing;
   const size_t floats = FloatsOf(preprocessing);
-  std::vector<Item> ready;
   const bool copied = batch.size() > 1 || batch.front().work.photo.has_value();
   if (copied) inputs.clear();
   for (Item& item : batch) {
     if (IsCancelled(item.work)) {
-      Refuse(item.done, Refusal::Reason::kCancelled, {ErrorCode::kIo, "the client has gone", ""});
+      Refuse(item, Refusal::Reason::kCancelled, {ErrorCode::kIo, "the client has gone", ""});
       continue;
     }
     if (item.work.deadline && *item.work.deadline < now) {
       Refuse(
-          item.done, Refusal::Reason::kLate,
+          item, Refusal::Reason::kLate,
           {ErrorCode::kLimit, "the deadline passed while the request waited", "allow more time, or try again later"});
       continue;
     }
@@ -199,15 +217,14 @@ void Scheduler::Prepare(std::vector<Item>& batch, std::vector<float>& inputs) {
           PreparePhoto(item.work, preprocessing, std::span(inputs).subspan(at, floats), item.answer.timing);
       if (!status.ok()) {
         inputs.resize(at);
-        Refuse(item.done, Refusal::Reason::kInput, status.error());
+        Refuse(item, Refusal::Reason::kInput, status.error());
         continue;
       }
     } else if (copied) {
       inputs.insert(inputs.end(), item.work.tensor.begin(), item.work.tensor.end());
     }
-    ready.push_back(std::move(item));
   }
-  batch = std::move(ready);
+  std::erase_if(batch, [](const Item& item) { return !item.done; });
 }
 
 void Scheduler::Infer(std::vector<Item>& batch, const std::vector<float>& inputs, Session& session) {
@@ -228,14 +245,14 @@ void Scheduler::Infer(std::vector<Item>& batch, const std::vector<float>& inputs
   for (Item& item : batch) {
     const auto count = static_cast<size_t>(ImagesOf(item.work));
     if (!status.ok()) {
-      Refuse(item.done, Refusal::Reason::kInput, status.error());
+      Refuse(item, Refusal::Reason::kInput, status.error());
       continue;
     }
     item.answer.timing.inference_ms = each_ms;
     item.answer.logits.assign(logits.begin() + static_cast<std::ptrdiff_t>(row * outputs),
                               logits.begin() + static_cast<std::ptrdiff_t>((row + count) * outputs));
     row += count;
-    item.done({std::move(item.answer), {}});
+    std::exchange(item.done, nullptr)({std::move(item.answer), {}});
   }
 }
 

@@ -99,13 +99,17 @@ class Scheduler {
  private:
   struct Item {
     Work work;
-    Done done;
+    Done done;  // null once it was called
     Clock::time_point arrived;
     Answer answer;
   };
 
   Scheduler(const Model& model, const SchedulerOptions& options, std::vector<Session> narrow, Session wide);
 
+  void Start();
+  static void Refuse(Item& item, Refusal::Reason reason, Error error);
+  // Whether a thread has something to do, or to end; with the lock held.
+  bool IsDue() const;
   // Why no more work can be taken now; with the lock held.
   std::optional<Refusal> WhyNot() const;
   void Run(Session& narrow);

@@ -2,6 +2,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
@@ -66,8 +67,11 @@ Status CheckOutputs(const inference::ModelInferRequest& request) {
 
 std::optional<uint64_t> OwnTimeout(const inference::ModelInferRequest& request) {
   const auto found = request.parameters().find("timeout");
-  if (found == request.parameters().end() || found->second.int64_param() <= 0) return std::nullopt;
-  return static_cast<uint64_t>(found->second.int64_param());
+  if (found == request.parameters().end()) return std::nullopt;
+  const auto& wish = found->second;
+  const uint64_t own =
+      wish.has_uint64_param() ? wish.uint64_param() : static_cast<uint64_t>(std::max<int64_t>(0, wish.int64_param()));
+  return own > 0 ? std::optional(own) : std::nullopt;
 }
 
 void WriteAnswer(const ModelEntry& entry, int outputs, const std::string& id, const std::vector<float>& logits,
@@ -223,6 +227,10 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::Listen(const GrpcOptions& option
   builder.AddListeningPort(StrCat(v6 ? "[" : "", options.address, v6 ? "]" : "", ":", options.port),
                            CredentialsOf(options.tls), &impl->port);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a port that is taken is an error
+  constexpr int kMostCalls = 64;                            // of a connection, and of messages in memory
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMostCalls);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, 300'000);
+  builder.SetResourceQuota(::grpc::ResourceQuota("frond").Resize(kMostCalls * options.max_message_bytes));
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.max_message_bytes));
   builder.RegisterService(&impl->protocol);
   impl->server = builder.BuildAndStart();

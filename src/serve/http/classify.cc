@@ -52,8 +52,14 @@ Result<std::vector<Photo>> PhotosOf(Request& request, size_t most) {
 // The answers to a request's photos, until the last is there.
 class Collected {
  public:
-  Collected(Model model, std::shared_ptr<const ServedModel> served, size_t count, int top, Respond respond)
-      : model_(std::move(model)), served_(std::move(served)), top_(top), missing_(count), respond_(std::move(respond)) {
+  Collected(Model model, std::shared_ptr<const ServedModel> served, size_t count, int top,
+            std::shared_ptr<std::atomic<bool>> cancelled, Respond respond)
+      : model_(std::move(model)),
+        served_(std::move(served)),
+        top_(top),
+        cancelled_(std::move(cancelled)),
+        missing_(count),
+        respond_(std::move(respond)) {
     for (size_t i = 0; i < count; ++i) results_.push_back(Json::object());
   }
 
@@ -67,7 +73,10 @@ class Collected {
       results_[index] = std::move(result);
       // What holds for a request, not for one of its photos, is its answer.
       const bool of_request = !outcome.answer && outcome.refusal.reason != Refusal::Reason::kInput;
-      if (of_request && !refused_) refused_ = outcome.refusal;
+      if (of_request && !refused_) {
+        refused_ = outcome.refusal;
+        cancelled_->store(true);  // the other photos are run for nobody
+      }
       if (--missing_ > 0) return;
       response = refused_ ? ErrorOf(*refused_, *served_->scheduler) : Whole();
     }
@@ -106,6 +115,7 @@ class Collected {
   const Model model_;
   const std::shared_ptr<const ServedModel> served_;
   const int top_;
+  const std::shared_ptr<std::atomic<bool>> cancelled_;
   std::mutex mutex_;
   size_t missing_;
   std::vector<Json> results_;
@@ -140,7 +150,8 @@ void Classify(Service& service, Request request, const Respond& respond) {
   if (!photos.ok()) {
     return respond(ErrorOf(photos.error().code == ErrorCode::kLimit ? 413 : 400, photos.error()));
   }
-  const auto collected = std::make_shared<Collected>(served->model, served, photos->size(), *top, respond);
+  const auto collected =
+      std::make_shared<Collected>(served->model, served, photos->size(), *top, request.cancelled, respond);
   for (size_t i = 0; i < photos->size(); ++i) {
     Photo& photo = (*photos)[i];
     Work work;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -15,7 +16,8 @@
 namespace frond::serve {
 namespace {
 
-using Json = nlohmann::ordered_json;
+// Not ordered_json, whose objects take quadratic time to read.
+using Json = nlohmann::json;
 
 constexpr const char* kHeaderLength = "inference-header-content-length";
 
@@ -127,8 +129,11 @@ Result<Inference> ReadInference(const Request& request, const Model& model, std:
       return Wrong("Inference-Header-Content-Length is not the length of the JSON at the body's beginning");
     }
   }
-  const Json document = Json::parse(request.body.begin(), request.body.begin() + static_cast<std::ptrdiff_t>(header),
-                                    nullptr, /*allow_exceptions=*/false);
+  // What lies deeper than a tensor's numbers is not kept.
+  constexpr int kDeepest = 8;
+  const Json document = Json::parse(
+      request.body.begin(), request.body.begin() + static_cast<std::ptrdiff_t>(header),
+      [](int depth, Json::parse_event_t, const Json&) { return depth <= kDeepest; }, /*allow_exceptions=*/false);
   if (!document.is_object()) return Wrong("the body is no JSON object");
   const auto inputs = document.find("inputs");
   if (inputs == document.end() || !inputs->is_array() || inputs->size() != 1) {
@@ -143,7 +148,7 @@ Result<Inference> ReadInference(const Request& request, const Model& model, std:
   FROND_RETURN_IF_ERROR(ReadInput(inputs->front(), model, body.substr(header), inference.work));
   FROND_RETURN_IF_ERROR(ReadOutputs(document, inference.binary_output));
   std::optional<uint64_t> own;
-  if (const Json* wish = Parameter(document, "timeout"); wish != nullptr && wish->is_number_unsigned()) {
+  if (const Json* wish = Parameter(document, "timeout"); wish != nullptr && wish->is_number_unsigned() && *wish != 0) {
     own = wish->get<uint64_t>();
   }
   inference.work.deadline = DeadlineOf(timeout, own);
@@ -199,8 +204,12 @@ void Infer(Service& service, std::shared_ptr<const ServedModel> served, const Re
   if (!inference.ok()) return respond(Problem(400, inference.error().message));
   const int outputs = served->model.output_size();
   Scheduler& scheduler = *served->scheduler;
-  scheduler.Submit(std::move(inference->work), [served = std::move(served), id = inference->id, outputs, respond,
+  // Held until it is submitted, else its end could be sooner.
+  scheduler.Submit(std::move(inference->work), [served, id = inference->id, outputs, respond,
                                                 binary = inference->binary_output](const Outcome& outcome) {
+    if (outcome.answer && !std::ranges::all_of(outcome.answer->logits, [](float x) { return std::isfinite(x); })) {
+      return respond(Problem(400, "the logits of this input are not finite"));
+    }
     respond(outcome.answer ? InferenceAnswer(served->entry, id, outputs, binary, outcome.answer->logits)
                            : ProblemOf(outcome.refusal, *served->scheduler));
   });

@@ -10,6 +10,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -38,6 +39,13 @@ using boost::system::error_code;
 // Threads that read and write; what computes has its own.
 constexpr int kThreads = 2;
 
+// Of a connection, beside the body: two reads, and headers of up to --max-header-bytes.
+constexpr size_t kMostBuffered = size_t{192} << 10;
+// Refused connections that may wait to be told so, beyond those that are served.
+constexpr size_t kMostRefused = 64;
+// Where the system has no more descriptors.
+constexpr std::chrono::milliseconds kAcceptAgain(100);
+
 Response ErrorResponse(unsigned status, const char* code, const std::string& message) {
   return {status, "application/json", StrCat(R"({"error":{"code":")", code, R"(","message":")", message, R"("}})"), {}};
 }
@@ -46,7 +54,11 @@ Response ErrorResponse(unsigned status, const char* code, const std::string& mes
 
 struct Server::Impl {
   Impl(const ServerOptions& given, Handler handle)
-      : options(given), handler(std::move(handle)), context(kThreads), acceptor(asio::make_strand(context)) {}
+      : options(given),
+        handler(std::move(handle)),
+        context(kThreads),
+        acceptor(asio::make_strand(context)),
+        later(acceptor.get_executor()) {}
 
   void Accept();
   void Add(const std::shared_ptr<Connection>& connection) {
@@ -57,6 +69,10 @@ struct Server::Impl {
     const std::lock_guard lock(mutex);
     open.erase(connection);
   }
+  size_t Count() const {
+    const std::lock_guard lock(mutex);
+    return open.size();
+  }
   std::set<std::shared_ptr<Connection>> Open() const {
     const std::lock_guard lock(mutex);
     return open;
@@ -66,6 +82,7 @@ struct Server::Impl {
   const Handler handler;
   asio::io_context context;
   Tcp::acceptor acceptor;  // in a strand of its own
+  asio::steady_timer later;
   std::unique_ptr<asio::ssl::context> tls;
   int port = 0;
   std::atomic<bool> draining{false};
@@ -108,6 +125,7 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     parser_->header_limit(static_cast<std::uint32_t>(options().max_header_bytes));
     parser_->body_limit(options().max_body_bytes);
     stream_.tcp().expires_after(options().read_timeout);
+    if (server_.draining && !HasBegun()) return Close();
     idle_ = true;
     GoOnReadingHeader();
   }
@@ -129,9 +147,14 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     idle_ = false;
     if (error) return OnReadError(error);
     const auto& header = parser_->get();
-    // Two lengths of one body: which of them counts is what request smuggling plays with (RFC 9112, section 6.1).
-    if (header.count(http::field::transfer_encoding) > 0 && header.count(http::field::content_length) > 0) {
-      return Answer(ErrorResponse(400, "bad_format", "both Content-Length and Transfer-Encoding"), false);
+    head_ = header.method() == http::verb::head;
+    // Lengths that others may read otherwise are what request smuggling plays with (RFC 9112, sections 6.1 and 6.3).
+    const bool encoded = header.count(http::field::transfer_encoding) > 0;
+    if (encoded && (!parser_->chunked() || header.count(http::field::content_length) > 0 || header.version() < 11)) {
+      return Answer(ErrorResponse(400, "bad_format", "Transfer-Encoding must be chunked, and alone"), false);
+    }
+    if (header.version() >= 11 && header.count(http::field::host) != 1) {
+      return Answer(ErrorResponse(400, "bad_format", "one Host header is needed"), false);
     }
     if (!IsAllowed()) {
       Response response = ErrorResponse(401, "unauthorized", "a bearer token is needed");
@@ -147,7 +170,9 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     if (options().token.empty()) return true;
     const auto& header = parser_->get();
     const std::string_view target(header.target().data(), header.target().size());
-    if (target == "/v2/health/live" || target == "/v2/health/ready") return true;  // probes bear none
+    const bool bare = (header.method() == http::verb::get || head_) && !parser_->chunked() &&
+                      parser_->content_length().value_or(0) == 0;
+    if (bare && (target == "/v2/health/live" || target == "/v2/health/ready")) return true;  // probes bear none
     const auto value = header[http::field::authorization];
     return BearsToken({value.data(), value.size()}, options().token);
   }
@@ -203,14 +228,17 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     request.content_encoding = request.Header("content-encoding");
     request.body = std::move(message.body());
     request.cancelled = cancelled_ = std::make_shared<std::atomic<bool>>(false);
-    head_ = message.method() == http::verb::head;
     stream_.tcp().expires_never();
     WatchForEnd();
-    server_.handler(std::move(request), [self = shared_from_this()](Response response) {
-      asio::post(self->stream_.get_executor(), [self, response = std::move(response)]() mutable {
-        self->Answer(std::move(response), self->keep_alive_);
+    try {
+      server_.handler(std::move(request), [self = shared_from_this()](Response response) {
+        asio::post(self->stream_.get_executor(), [self, response = std::move(response)]() mutable {
+          self->Answer(std::move(response), self->keep_alive_);
+        });
       });
-    });
+    } catch (const std::exception&) {  // no memory; whether it was answered is not known
+      Close();
+    }
   }
 
   // While the answer is made: a client that closes its connection wants it no more. The socket may be said to be
@@ -271,7 +299,7 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
 
   Stream stream_;
   Server::Impl& server_;
-  beast::flat_buffer buffer_;
+  beast::flat_buffer buffer_{kMostBuffered};  // chunks' extensions and trailers too
   std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::string_body> message_;
   std::shared_ptr<std::atomic<bool>> cancelled_;
@@ -286,11 +314,18 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
 void Server::Impl::Accept() {
   acceptor.async_accept(asio::make_strand(context), [this](error_code error, Tcp::socket socket) {
     if (!acceptor.is_open()) return;
-    if (!error) {
-      const bool refused = static_cast<int>(Open().size()) >= options.max_connections;
+    if (error) {
+      later.expires_after(kAcceptAgain);
+      return later.async_wait([this](error_code ended) {
+        if (!ended && acceptor.is_open()) Accept();
+      });
+    }
+    const size_t count = Count();
+    const auto most = static_cast<size_t>(options.max_connections);
+    if (count < most + kMostRefused) {
       auto connection = std::make_shared<Connection>(std::move(socket), *this);
       Add(connection);
-      connection->Start(refused);
+      connection->Start(count >= most);
     }
     Accept();
   });
@@ -311,6 +346,9 @@ Result<std::unique_ptr<asio::ssl::context>> TlsContext(const TlsOptions& options
   if (error) return failed("the certificate (--tls-cert)", error);
   context->use_private_key(asio::buffer(options.key), asio::ssl::context::pem, error);
   if (error) return failed("the key (--tls-key)", error);
+  // Sessions that are taken up again belong to this service.
+  static constexpr unsigned char kSessions[] = {'f', 'r', 'o', 'n', 'd'};
+  SSL_CTX_set_session_id_context(context->native_handle(), kSessions, sizeof(kSessions));
   if (!options.client_ca.empty()) {
     context->add_certificate_authority(asio::buffer(options.client_ca), error);
     if (error) return failed("the authority of clients (--tls-client-ca)", error);
@@ -345,7 +383,16 @@ Result<std::unique_ptr<Server>> Server::Listen(const ServerOptions& options, Han
   }
   impl->port = impl->acceptor.local_endpoint(error).port();
   impl->Accept();
-  for (int i = 0; i < kThreads; ++i) impl->threads.emplace_back([context = &impl->context] { context->run(); });
+  for (int i = 0; i < kThreads; ++i)
+    impl->threads.emplace_back([context = &impl->context] {
+      for (;;) {
+        try {
+          context->run();
+          return;
+        } catch (const std::exception&) {  // no memory: what was read or written there is lost, no more
+        }
+      }
+    });
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
@@ -368,6 +415,6 @@ void Server::Stop() {
   impl_->threads.clear();
 }
 
-int Server::connections() const { return static_cast<int>(impl_->Open().size()); }
+int Server::connections() const { return static_cast<int>(impl_->Count()); }
 
 }  // namespace frond::serve
