@@ -198,7 +198,7 @@ Response ProblemOf(const Refusal& refusal, const Scheduler& scheduler) {
   return response;
 }
 
-void Infer(Service& service, std::shared_ptr<const ServedModel> served, const Request& request,
+void Infer(Service& service, const std::shared_ptr<const ServedModel>& served, const Request& request,
            const Respond& respond) {
   Result<Inference> inference = ReadInference(request, served->model, service.timeout);
   if (!inference.ok()) return respond(Problem(400, inference.error().message));
@@ -276,7 +276,7 @@ void OfModel(Service& service, std::vector<std::string> parts, const Request& re
   if (request.method != method && !(verb != "infer" && request.method == "HEAD")) {
     return respond(WrongMethod(method));
   }
-  if (verb == "infer") return Infer(service, std::move(served), request, respond);
+  if (verb == "infer") return Infer(service, served, request, respond);
   if (verb == "ready") return respond(Document({{"name", name}, {"ready", true}}));
   respond(Document(Metadata(*served, VersionsOf(*service.models, name))));
 }

@@ -16,6 +16,7 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <cerrno>
+#include <cstdio>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -389,7 +390,8 @@ Result<std::unique_ptr<Server>> Server::Listen(const ServerOptions& options, Han
         try {
           context->run();
           return;
-        } catch (const std::exception&) {  // no memory: what was read or written there is lost, no more
+        } catch (const std::exception& thrown) {  // no memory: what was read or written there is lost, no more
+          std::fputs(StrCat("frond serve: a connection was lost: ", thrown.what(), "\n").c_str(), stderr);
         }
       }
     });
