@@ -94,7 +94,7 @@ def load(server, connections, seconds, photos):
     server.signal(signal.SIGSTOP)  # some poll, and would take from the others' time
     result = json.loads(output.strip().splitlines()[-1])
     if result["errors"]:
-        sys.exit(f"{server.name}: {result['errors']} errors of {result['requests']} requests")
+        sys.exit(f"{server.name}: {result['errors']} errors of {result['requests']} requests: {result['kinds']}")
     return result["requests"] / result["seconds"], result["p50_ms"], result["p99_ms"]
 
 

@@ -22,6 +22,8 @@ end
 
 function done(summary, latency)
   local e = summary.errors
-  print(string.format('{"requests": %d, "seconds": %.6f, "p50_ms": %.3f, "p99_ms": %.3f, "errors": %d}', summary.requests,
-    summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, e.connect + e.read + e.write + e.status + e.timeout))
+  local kinds = string.format('{"connect": %d, "read": %d, "write": %d, "status": %d, "timeout": %d}', e.connect, e.read, e.write,
+    e.status, e.timeout)
+  print(string.format('{"requests": %d, "seconds": %.6f, "p50_ms": %.3f, "p99_ms": %.3f, "errors": %d, "kinds": %s}', summary.requests,
+    summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, e.connect + e.read + e.write + e.status + e.timeout, kinds))
 end
