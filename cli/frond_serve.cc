@@ -14,6 +14,7 @@
 #include "src/base/format.h"
 #include "src/serve/core/service.h"
 #include "src/serve/grpc/server.h"
+#include "src/serve/http/page.h"
 #include "src/serve/http/routes.h"
 #include "src/serve/http/server.h"
 
@@ -157,6 +158,7 @@ Status Serve(ServeOptions& options) {
                         " is reachable from elsewhere, and nobody is asked for a token"),
                  "give --token-file or --tls-client-ca, or listen at 127.0.0.1"};
   }
+  options.server.open_paths = serve::OpenPaths();
   options.server.max_body_bytes = static_cast<size_t>(options.max_body_mb) << 20;
   options.scheduler.batch_delay = std::chrono::microseconds(options.batch_delay_us);
   if (std::cmp_greater(options.max_photos, options.scheduler.queue)) {

@@ -28,6 +28,24 @@ if(Boost_FOUND AND OPENSSL_FOUND)
     message(STATUS "gRPC or protobuf not found: frond-serve is built without --grpc-port")
     set(grpc_source serve/grpc/no_grpc.cc)
   endif()
+  # The page, made by npm in the build folder.
+  option(FROND_PAGE "frond-serve has its page, which npm builds" ON)
+  find_program(FROND_NPM npm)
+  find_program(FROND_NODE node)
+  if(FROND_PAGE AND FROND_NPM AND FROND_NODE)
+    set(web ${PROJECT_SOURCE_DIR}/web)
+    file(GLOB_RECURSE page_inputs CONFIGURE_DEPENDS ${web}/src/* ${web}/public/* ${web}/*.json ${web}/*.html ${web}/*.ts ${web}/*.mjs)
+    list(FILTER page_inputs EXCLUDE REGEX "/(node_modules|dist)/")
+    set(page_source ${CMAKE_BINARY_DIR}/web/page_files.cc)
+    add_custom_command(
+      OUTPUT ${page_source}
+      COMMAND ${web}/build ${CMAKE_BINARY_DIR}/web
+      DEPENDS ${web}/build ${web}/.npmrc ${page_inputs}
+      COMMENT "The page (without it: -DFROND_PAGE=OFF)")
+  else()
+    message(STATUS "npm not found or FROND_PAGE off: frond-serve is built without its page")
+    set(page_source serve/http/no_page.cc)
+  endif()
   frond_layer(serve
     SOURCES
       serve/core/protocol.cc
@@ -36,11 +54,14 @@ if(Boost_FOUND AND OPENSSL_FOUND)
       ${grpc_source}
       serve/http/classify.cc
       serve/http/inference_protocol.cc
+      serve/http/models.cc
       serve/http/multipart.cc
+      serve/http/page.cc
       serve/http/routes.cc
       serve/http/server.cc
       serve/http/url.cc
       ${CMAKE_CURRENT_BINARY_DIR}/openapi.cc
+      ${page_source}
     DEPS base classify
     LIBRARIES nlohmann_json::nlohmann_json OpenSSL::SSL)
   if(FROND_HAS_GRPC)

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "frond/classify.h"
+#include "src/serve/http/page.h"
 #include "src/serve/http/routes.h"
 #include "tests/data/photo_files.h"
 #include "tests/serve/http_client.h"
@@ -203,6 +204,49 @@ TEST_F(ServerTest, MetadataAndHealth) {
   EXPECT_EQ(client.Ask("GET", "/v2/health/live").status, 200);
 }
 
+TEST_F(ServerTest, CardsSayWhatTheModelsAre) {
+  HttpClient client(Listen());
+  const Reply reply = client.Ask("GET", "/v1/models");
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  const json models = json::parse(reply.body)["models"];
+  ASSERT_EQ(models.size(), 1U);
+  EXPECT_EQ(models[0]["name"], "tiny");
+  EXPECT_EQ(models[0]["version"], "1");
+  EXPECT_EQ(models[0]["arch"], model_->spec().name);
+  EXPECT_EQ(models[0]["input"], json({{"height", size().height}, {"width", size().width}, {"fit", "crop"}}));
+  ASSERT_EQ(models[0]["tasks"].size(), 1U);
+  EXPECT_EQ(models[0]["tasks"][0]["labels"], json(model_->labels()));
+  EXPECT_EQ(models[0]["tasks"][0]["calibrated"], model_->temperature() != 1);
+  EXPECT_EQ(client.Ask("POST", "/v1/models").status, 405);
+}
+
+TEST_F(ServerTest, ThePageIsThereForEveryoneAndCallsNobodyElse) {
+  HttpClient client(Listen({.token = "secret", .open_paths = OpenPaths()}));
+  ASSERT_NE(FindPageFile("/"), nullptr);
+  for (const PageFile& file : kPageFiles) {
+    const Reply reply = client.Ask("GET", std::string(file.path));
+    EXPECT_EQ(reply.status, 200) << file.path;
+    EXPECT_EQ(reply.body, file.content) << file.path;
+    EXPECT_EQ(reply.Header("content-type"), file.content_type);
+    EXPECT_TRUE(reply.Header("content-security-policy").starts_with("default-src 'none';")) << file.path;
+    EXPECT_EQ(reply.Header("x-content-type-options"), "nosniff");
+    const bool for_ever = file.path.starts_with("/assets/");
+    EXPECT_EQ(reply.Header("cache-control"), for_ever ? "public, max-age=31536000, immutable" : "no-cache");
+  }
+  EXPECT_EQ(client.Ask("GET", "/v1/models").status, 401);
+  EXPECT_EQ(HttpClient(server_->port()).Ask("POST", "/", "x").status, 401);
+}
+
+TEST_F(ServerTest, AnotherSitesPageIsRefused) {
+  HttpClient client(Listen());
+  for (const char* site : {"cross-site", "same-site"}) {
+    EXPECT_EQ(client.Ask("POST", "/v1/classify", photo_, StrCat("Sec-Fetch-Site: ", site, "\r\n")).status, 403);
+  }
+  for (const char* site : {"same-origin", "none"}) {
+    EXPECT_EQ(client.Ask("POST", "/v1/classify", photo_, StrCat("Sec-Fetch-Site: ", site, "\r\n")).status, 200);
+  }
+}
+
 TEST_F(ServerTest, ModelsAreLoadedByCallsWhereThatIsAllowed) {
   HttpClient client(Listen());
   const std::string load = "/v2/repository/models/tiny/load";
@@ -284,7 +328,7 @@ TEST_F(ServerTest, SlowAndSurplusClientsDoNotLast) {
 }
 
 TEST_F(ServerTest, WithoutTheTokenNothingButHealthIsTold) {
-  HttpClient client(Listen({.token = "secret"}));
+  HttpClient client(Listen({.token = "secret", .open_paths = OpenPaths()}));
   EXPECT_EQ(client.Ask("GET", "/v2/health/ready").status, 200);
   EXPECT_EQ(client.Ask("GET", "/v2", {}, "Authorization: Bearer secret\r\n").status, 200);
   {

@@ -5,6 +5,7 @@
 #include "src/base/format.h"
 #include "src/classify/answer_json.h"
 #include "src/serve/http/openapi.h"
+#include "src/serve/http/page.h"
 #include "src/serve/http/url.h"
 
 namespace frond::serve {
@@ -39,13 +40,23 @@ void Route(Service& service, Request request, const Respond& respond) {
     return respond(
         ErrorOf(415, {ErrorCode::kUnsupported, "bodies in a Content-Encoding are not read", "send the body as it is"}));
   }
+  const bool get = request.method == "GET" || request.method == "HEAD";
+  // A browser that another site's page has told to ask on its reader's behalf; browsers say so themselves.
+  const std::string site = request.Header("sec-fetch-site");
+  if (!get && (site == "cross-site" || site == "same-site")) {
+    return respond(
+        ErrorOf(403, {ErrorCode::kInvalidArgument, "another site's page asked", "ask from this service's page"}));
+  }
   if (!parts.empty() && parts.front() == "v2") {
     parts.erase(parts.begin());
     return InferenceProtocol(service, parts, request, respond);
   }
   if (request.path == "/openapi.json") {
-    const bool get = request.method == "GET" || request.method == "HEAD";
     return respond(get ? Response{200, "application/json", kOpenApi, {}} : MethodNotAllowed("GET"));
+  }
+  if (request.path == "/v1/models") return respond(get ? ModelCards(service) : MethodNotAllowed("GET"));
+  if (const PageFile* file = FindPageFile(request.path)) {
+    return respond(get ? PageAnswer(*file) : MethodNotAllowed("GET"));
   }
   if (request.path == "/v1/classify") return Classify(service, std::move(request), respond);
   respond(ErrorOf(404, {ErrorCode::kNotFound, "there is nothing at this path", "see /openapi.json"}));

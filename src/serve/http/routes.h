@@ -9,7 +9,7 @@
 
 namespace frond::serve {
 
-// Answers every request: /v1/classify, /openapi.json, and the Open Inference Protocol V2 below /v2.
+// Answers every request: /v1, the page, /openapi.json, and the Open Inference Protocol V2 below /v2.
 void Route(Service& service, Request request, const Respond& respond);
 
 // --- what the routes are made of
@@ -21,6 +21,7 @@ Response ErrorOf(const Refusal& refusal, const Scheduler& scheduler);
 // Where no method of a path fits.
 Response MethodNotAllowed(const char* allowed);
 
+Response ModelCards(const Service& service);
 void Classify(Service& service, Request request, const Respond& respond);
 // `parts` are those of the path behind "v2".
 void InferenceProtocol(Service& service, const std::vector<std::string>& parts, const Request& request,

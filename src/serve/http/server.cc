@@ -58,8 +58,9 @@ struct Server::Impl {
       : options(given),
         handler(std::move(handle)),
         context(kThreads),
-        acceptor(asio::make_strand(context)),
-        later(acceptor.get_executor()) {}
+        accepting(asio::make_strand(context)),
+        acceptor(accepting),
+        later(accepting) {}
 
   void Accept();
   void Add(const std::shared_ptr<Connection>& connection) {
@@ -82,7 +83,8 @@ struct Server::Impl {
   const ServerOptions options;
   const Handler handler;
   asio::io_context context;
-  Tcp::acceptor acceptor;  // in a strand of its own
+  asio::strand<asio::io_context::executor_type> accepting;  // the acceptor's and its timer's
+  Tcp::acceptor acceptor;
   asio::steady_timer later;
   std::unique_ptr<asio::ssl::context> tls;
   int port = 0;
@@ -173,7 +175,7 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     const std::string_view target(header.target().data(), header.target().size());
     const bool bare = (header.method() == http::verb::get || head_) && !parser_->chunked() &&
                       parser_->content_length().value_or(0) == 0;
-    if (bare && (target == "/v2/health/live" || target == "/v2/health/ready")) return true;  // probes bear none
+    if (bare && std::ranges::find(options().open_paths, target) != options().open_paths.end()) return true;
     const auto value = header[http::field::authorization];
     return BearsToken({value.data(), value.size()}, options().token);
   }
@@ -262,9 +264,11 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     message_.version(11);
     message_.result(response.status);
     message_.set(http::field::content_type, response.content_type);
-    for (const auto& [name, value] : response.headers) message_.set(name, value);
     message_.set("X-Content-Type-Options", "nosniff");
+    message_.set("Cross-Origin-Resource-Policy", "same-origin");
+    message_.set("Referrer-Policy", "no-referrer");
     message_.set("Cache-Control", "no-store");
+    for (const auto& [name, value] : response.headers) message_.set(name, value);
     message_.keep_alive(keep_alive && !server_.draining);
     message_.body() = std::move(response.body);
     message_.prepare_payload();
@@ -404,7 +408,7 @@ int Server::port() const { return impl_->port; }
 
 void Server::Drain() {
   if (impl_->draining.exchange(true)) return;
-  asio::post(impl_->acceptor.get_executor(), [impl = impl_.get()] {
+  asio::post(impl_->accepting, [impl = impl_.get()] {
     error_code ignored;
     impl->acceptor.close(ignored);
     for (const auto& connection : impl->Open()) connection->CloseIfIdle();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "frond/result.h"
 #include "src/serve/core/tls.h"
@@ -16,7 +17,8 @@ namespace frond::serve {
 struct ServerOptions {
   std::string address = "127.0.0.1";
   int port = 8080;         // 0: any that is free
-  std::string token = {};  // every request but those of health must bear it; empty: none must
+  std::string token = {};  // every request must bear it, but for GETs of the open paths; empty: none must
+  std::vector<std::string> open_paths = {};
   TlsOptions tls = {};
   size_t max_body_bytes = size_t{32} << 20;
   size_t max_header_bytes = size_t{16} << 10;

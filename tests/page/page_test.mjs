@@ -1,0 +1,349 @@
+// The page in a real browser, against a running `frond serve`.
+//   node page_test.mjs CHROMIUM FROND MODEL PHOTO [SCREENSHOTS]
+// What it shows is held to what `frond predict --json` says. With SCREENSHOTS it leaves pictures of itself there, of a
+// leaf that it draws: those of docs/serve.md.
+
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+
+const [browserPath, frond, model, photo, screenshots] = process.argv.slice(2);
+const kAxe = createRequire(import.meta.url).resolve("axe-core");
+const kPhone = { width: 360, height: 740 };
+const kTablet = { width: 820, height: 1180 };
+
+const scratch = mkdtempSync(join(tmpdir(), "frond-page-"));
+const running = [];
+let browser;
+let service; // its address
+
+/** `frond serve` with these options; its address. */
+async function serve(...options) {
+  const child = spawn(frond, ["serve", model, "--port", "0", "--json", ...options], { stdio: ["ignore", "pipe", "inherit"] });
+  running.push(child);
+  for await (const line of createInterface(child.stdout)) return JSON.parse(line).url;
+  throw new Error("frond serve ended");
+}
+
+before(async () => {
+  browser = await chromium.launch({
+    executablePath: browserPath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  service = await serve();
+});
+
+after(async () => {
+  await browser?.close();
+  for (const child of running) {
+    child.kill();
+    await new Promise((resolve) => child.once("exit", resolve));
+  }
+  rmSync(scratch, { recursive: true });
+});
+
+/** A page of a device that has seen none; what it complains of, and asks of others, fails the test. */
+async function open(t, { address = service, path = "/", expectComplaints = false, ...device } = {}) {
+  const context = await browser.newContext({ locale: "en-US", viewport: kPhone, ...device });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const complaints = [];
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  const asked = [];
+  page.on("request", (request) => asked.push(request.url()));
+  t.after(async () => {
+    await context.close();
+    if (!expectComplaints) assert.deepEqual(complaints, []);
+    const others = asked.filter((url) => !url.startsWith(address) && !url.startsWith("blob:"));
+    assert.deepEqual(others, [], "the page asked others");
+  });
+  await page.goto(address + path);
+  return page;
+}
+
+async function give(page, ...files) {
+  const chooser = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: /Choose photos|选择照片/ }).click();
+  await (await chooser).setFiles(files);
+}
+
+/** What `frond predict` says of a photo: its labels, highest first. */
+function predicted(path) {
+  const said = JSON.parse(execFileSync(frond, ["predict", model, path, "--json"], { encoding: "utf8" }));
+  return said.results[0].labels;
+}
+
+const named = ({ label, index }) => label?.replaceAll("_", " ") ?? `Class ${index}`;
+
+async function holdToAxe(page, what) {
+  if (!(await page.evaluate(() => "axe" in window))) {
+    // The page's policy forbids a script tag; this is the debugger's way in.
+    await page.evaluate(readFileSync(kAxe, "utf8"));
+  }
+  const { violations } = await page.evaluate(() => window.axe.run());
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const said = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("; ")}`);
+  assert.deepEqual(said, [], what);
+}
+
+/** The leaf of the pictures in the docs, drawn: no photo of anyone's is in the project. */
+async function drawLeaf(page) {
+  const url = await page.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [960, 640];
+    const c = canvas.getContext("2d");
+    const ground = c.createLinearGradient(0, 0, 960, 640);
+    ground.addColorStop(0, "#cfc8b8");
+    ground.addColorStop(1, "#a79f8c");
+    c.fillStyle = ground;
+    c.fillRect(0, 0, 960, 640);
+    const blade = c.createRadialGradient(430, 280, 40, 480, 320, 460);
+    blade.addColorStop(0, "#6fae4a");
+    blade.addColorStop(1, "#2c6a2a");
+    c.fillStyle = blade;
+    c.beginPath();
+    c.moveTo(80, 360);
+    c.bezierCurveTo(220, 60, 640, 40, 890, 280);
+    c.bezierCurveTo(660, 580, 260, 600, 80, 360);
+    c.fill();
+    c.strokeStyle = "rgba(220,235,190,0.7)";
+    c.lineWidth = 5;
+    c.beginPath();
+    c.moveTo(40, 370);
+    c.quadraticCurveTo(480, 330, 890, 280);
+    c.stroke();
+    c.lineWidth = 2.5;
+    for (let i = 0; i < 8; i++) {
+      const x = 190 + 85 * i;
+      for (const side of [-1, 1]) {
+        c.beginPath();
+        c.moveTo(x, 358 - 9 * i);
+        c.quadraticCurveTo(x + 70, 358 - 9 * i + side * 70, x + 110, 340 - 8 * i + side * (150 - 9 * Math.abs(i - 3) * 2));
+        c.stroke();
+      }
+    }
+    for (let i = 0; i < 26; i++) {
+      const [x, y, r] = [240 + ((i * 197) % 470), 210 + ((i * 131) % 240), 5 + ((i * 53) % 17)];
+      c.fillStyle = "#caa64a";
+      c.beginPath();
+      c.arc(x, y, r + 4, 0, 7);
+      c.fill();
+      c.fillStyle = "#7b4a1e";
+      c.beginPath();
+      c.arc(x, y, r, 0, 7);
+      c.fill();
+    }
+    return canvas.toDataURL("image/jpeg", 0.9);
+  });
+  const path = join(scratch, "leaf.jpg");
+  writeFileSync(path, Buffer.from(url.split(",")[1], "base64"));
+  return path;
+}
+
+test("the first answer by keyboard alone, and it is the program's", async (t) => {
+  const page = await open(t);
+  const button = page.getByRole("button", { name: "Choose photos" });
+  await button.waitFor();
+  const chooser = page.waitForEvent("filechooser");
+  for (let i = 0; i < 20; i++) {
+    await page.keyboard.press("Tab");
+    if (await button.evaluate((element) => element === document.activeElement)) break;
+  }
+  await page.keyboard.press("Enter");
+  await (await chooser).setFiles(photo);
+  const card = page.getByRole("listitem").filter({ hasText: basename(photo) });
+  await card.getByText(/Answered in [\d.]+ ms/).waitFor();
+  const expected = predicted(photo);
+  assert.equal(await card.getByRole("heading").textContent(), named(expected[0]));
+  const bars = await card.locator(".bars li").allInnerTexts();
+  assert.equal(bars.length, Math.min(5, expected.length));
+  bars.forEach((bar, i) => {
+    assert.ok(bar.includes(named(expected[i])), bar);
+    assert.ok(bar.includes(`${Math.round(100 * expected[i].score)}%`), `${bar}, ${expected[i].score}`);
+  });
+  assert.equal(await page.getByRole("status").textContent(), "1 photo answered");
+  assert.ok(await card.getByRole("img", { name: basename(photo) }).evaluate((image) => image.naturalWidth > 0));
+});
+
+test("it is small", async (t) => {
+  const page = await open(t);
+  await page.getByRole("button", { name: "Choose photos" }).waitFor();
+  const bytes = await page.evaluate(async () => {
+    const paths = ["/", ...performance.getEntriesByType("resource").map(({ name }) => name)];
+    const sizes = await Promise.all(paths.map(async (path) => (await (await fetch(path)).arrayBuffer()).byteLength));
+    return sizes.reduce((a, b) => a + b);
+  });
+  assert.ok(bytes > 10_000 && bytes < 200_000, `${bytes} bytes`);
+});
+
+test("both languages, kept on the device", async (t) => {
+  const page = await open(t);
+  await page.getByRole("combobox", { name: /Language/ }).selectOption("zh-CN");
+  await page.getByRole("heading", { name: "这张照片里是什么？" }).waitFor();
+  assert.equal(await page.locator("html").getAttribute("lang"), "zh-CN");
+  await page.reload();
+  await page.getByRole("button", { name: "选择照片" }).waitFor();
+  await give(page, photo);
+  await page.getByText(/用时 [\d.]+ 毫秒/).waitFor();
+
+  const chinese = await open(t, { locale: "zh-CN" });
+  await chinese.getByRole("button", { name: "选择照片" }).waitFor();
+});
+
+test("axe finds nothing serious, in any view, language or light", async (t) => {
+  for (const colorScheme of ["light", "dark"]) {
+    for (const locale of ["en-US", "zh-CN"]) {
+      const page = await open(t, { colorScheme, locale });
+      await give(page, photo);
+      await page.locator(".timing").waitFor();
+      for (const view of ["photos", "history", "model"]) {
+        await page.evaluate((hash) => (location.hash = hash), view);
+        await page.locator(view === "model" ? ".model" : ".card:visible").first().waitFor();
+        await holdToAxe(page, `${view}, ${locale}, ${colorScheme}`);
+      }
+    }
+  }
+});
+
+test("nothing is wider than a phone", async (t) => {
+  const page = await open(t, { viewport: { width: 320, height: 640 } });
+  await give(page, photo);
+  await page.locator(".timing").waitFor();
+  for (const view of ["photos", "history", "model"]) {
+    await page.evaluate((hash) => (location.hash = hash), view);
+    await page.waitForTimeout(100);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), view);
+  }
+});
+
+test("photos can be dropped and pasted, many at once", async (t) => {
+  const page = await open(t);
+  await page.getByRole("button", { name: "Choose photos" }).waitFor();
+  const bytes = [...readFileSync(photo)];
+  const send = (target, kind, names) =>
+    page.evaluate(
+      ({ target, kind, names, bytes }) => {
+        const data = new DataTransfer();
+        for (const name of names) data.items.add(new File([new Uint8Array(bytes)], name, { type: "image/jpeg" }));
+        data.items.add(new File(["no photo"], "notes.txt", { type: "text/plain" }));
+        const event =
+          kind === "drop"
+            ? new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true })
+            : new ClipboardEvent("paste", { clipboardData: data, bubbles: true });
+        document.querySelector(target).dispatchEvent(event);
+      },
+      { target, kind, names, bytes },
+    );
+  await send(".drop", "drop", ["a.jpg", "b.jpg", "c.jpg"]);
+  await page.getByText("3 photos answered").waitFor({ state: "attached" });
+  await send("body", "paste", ["d.jpg"]);
+  await page.getByText("4 photos answered").waitFor({ state: "attached" });
+  assert.equal(await page.locator(".card").count(), 4);
+});
+
+test("the history outlasts the page, is a table, and goes when told", async (t) => {
+  const page = await open(t);
+  const odd = join(scratch, '=1+1,"<b>.jpg');
+  writeFileSync(odd, readFileSync(photo));
+  await give(page, photo);
+  await page.getByText("1 photo answered").waitFor({ state: "attached" });
+  await give(page, odd);
+  await page.getByText("2 photos answered").waitFor({ state: "attached" });
+  await page.goto(`${service}/#history`);
+  await page.reload();
+  const cards = page.locator(".card");
+  await cards.nth(1).waitFor();
+  assert.ok((await cards.first().innerText()).startsWith('=1+1,"<b>.jpg'));
+
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: /CSV/ }).click();
+  const table = readFileSync(await (await download).path(), "utf8").split("\r\n");
+  assert.equal(table[0], "\uFEFFtime,file,model,version,task,label,score");
+  assert.ok(table[1].includes(`,"'=1+1,""<b>.jpg",`), table[1]);
+  const best = predicted(photo)[0];
+  assert.ok(table[2].endsWith(`,"","${best.label ?? best.index}","${best.score.toFixed(4)}"`), table[2]);
+
+  await page.getByRole("button", { name: `Remove ${basename(photo)}` }).click();
+  await cards.nth(1).waitFor({ state: "detached" });
+  page.once("dialog", (dialog) => dialog.accept());
+  await page.getByRole("button", { name: "Delete all" }).click();
+  await page.getByText(/Nothing yet/).waitFor();
+});
+
+test("what is no photo is said to be none, beside the good ones", async (t) => {
+  const page = await open(t, { expectComplaints: true });
+  const broken = join(scratch, "broken.jpg");
+  writeFileSync(broken, "no photo");
+  await give(page, broken, photo);
+  await page.locator(".card", { hasText: "broken.jpg" }).getByText(/could not be read/).waitFor();
+  await page.locator(".card", { hasText: basename(photo) }).locator(".timing").waitFor();
+});
+
+test("a busy service is asked again, one that is gone when the reader says", async (t) => {
+  const page = await open(t, { expectComplaints: true });
+  let refusals = 1;
+  await page.route("**/v1/classify*", (route) => {
+    if (refusals-- > 0) return route.fulfill({ status: 503, headers: { "Retry-After": "1" }, json: { error: { code: "limit", message: "full" } } });
+    return route.continue();
+  });
+  await give(page, photo);
+  await page.locator(".timing").waitFor();
+
+  await page.unroute("**/v1/classify*");
+  await page.route("**/v1/classify*", (route) => route.abort());
+  await give(page, photo);
+  await page.getByText("The service does not answer").waitFor();
+  await page.unroute("**/v1/classify*");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("2 photos answered").waitFor({ state: "attached" });
+});
+
+test("a token is asked for, and kept for this tab alone", async (t) => {
+  const token = join(scratch, "token");
+  writeFileSync(token, "field-token\n");
+  const address = await serve("--token-file", token);
+  const page = await open(t, { address, expectComplaints: true });
+  const field = page.getByLabel("Token");
+  await field.fill("wrong");
+  await page.getByRole("button", { name: "Enter" }).click();
+  await page.getByRole("alert").getByText("That token was refused.").waitFor();
+  await holdToAxe(page, "the form");
+  await field.fill("field-token");
+  await field.press("Enter");
+  await give(page, photo);
+  await page.locator(".timing").waitFor();
+  assert.ok(!(await page.evaluate(() => JSON.stringify(localStorage))).includes("field-token"));
+});
+
+test("the card says what the model is", async (t) => {
+  const page = await open(t, { path: "/#model" });
+  const { models } = await (await fetch(`${service}/v1/models`)).json();
+  const text = await page.locator(".model").innerText();
+  assert.ok(text.includes(models[0].name));
+  assert.ok(text.includes(`${models[0].input.width} × ${models[0].input.height} px`));
+  for (const label of models[0].tasks[0].labels ?? []) assert.ok(text.includes(named({ label })), label);
+});
+
+if (screenshots) {
+  test("pictures for the docs", async (t) => {
+    for (const [locale, tag] of [["en-US", "en"], ["zh-CN", "zh"]]) {
+      for (const [viewport, device] of [[kPhone, "phone"], [kTablet, "tablet"]]) {
+        const page = await open(t, { locale, viewport, deviceScaleFactor: 1, hasTouch: true, isMobile: true });
+        await give(page, await drawLeaf(page));
+        await page.locator(".timing").waitFor();
+        await page.screenshot({ path: join(screenshots, `page-${device}-${tag}.png`) });
+        if (device !== "tablet") continue;
+        await page.evaluate(() => (location.hash = "model"));
+        await page.locator(".model").waitFor();
+        await page.screenshot({ path: join(screenshots, `page-model-${tag}.png`) });
+      }
+    }
+  });
+}

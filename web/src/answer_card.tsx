@@ -1,0 +1,118 @@
+// What the service says of one photo, as a card.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { Answer, Score } from "./api";
+import { useFormats, useTexts } from "./context";
+import { className } from "./texts";
+
+// Certainty in words; the percentages stand beside them.
+const kCertain = 0.85;
+const kLikely = 0.55;
+
+/** An address for a picture, while the component lives. */
+function usePictureUrl(picture: Blob | null): string | null {
+  const [url, setUrl] = useState<string | null>(null);
+  useEffect(() => {
+    if (!picture) return setUrl(null);
+    const made = URL.createObjectURL(picture);
+    setUrl(made);
+    return () => URL.revokeObjectURL(made);
+  }, [picture]);
+  return url;
+}
+
+function Bars({ scores }: { scores: Score[] }) {
+  const texts = useTexts();
+  const { percent } = useFormats();
+  return (
+    <ol class="bars">
+      {scores.map((score) => (
+        <li key={score.index}>
+          <span class="bar-label">{className(score, texts)}</span>
+          <span class="bar-percent">{percent(score.score)}</span>
+          <span class="bar" aria-hidden="true">
+            <span class="bar-fill" style={{ width: `${(100 * score.score).toFixed(1)}%` }} />
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Verdict({ top }: { top: Score[] }) {
+  const texts = useTexts();
+  const best = top[0];
+  if (!best) return null;
+  const level = best.score >= kCertain ? "certain" : best.score >= kLikely ? "likely" : "unsure";
+  return (
+    <>
+      <h3>{className(best, texts)}</h3>
+      <p class={`verdict ${level}`}>{texts[level]}</p>
+      {level === "unsure" && <p class="advice">{texts.unsureAdvice}</p>}
+    </>
+  );
+}
+
+function Timing({ answer, totalMs }: { answer: Answer; totalMs: number }) {
+  const texts = useTexts();
+  const { number } = useFormats();
+  const stages = answer.timing_ms;
+  return (
+    <details class="timing">
+      <summary>{texts.answeredIn(number(totalMs))}</summary>
+      {stages && (
+        <p>
+          {texts.timing({
+            queue: number(stages.queue, 1),
+            decode: number(stages.decode, 1),
+            preprocess: number(stages.preprocess, 1),
+            inference: number(stages.inference, 1),
+          })}
+        </p>
+      )}
+    </details>
+  );
+}
+
+export interface AnswerCardProps {
+  name: string;
+  picture: Blob | null;
+  answer: Answer | null; // null: not yet
+  totalMs: number;
+  note?: string;
+  error?: string;
+  children?: ComponentChildren; // buttons
+}
+
+export function AnswerCard({ name, picture, answer, totalMs, note, error, children }: AnswerCardProps) {
+  const texts = useTexts();
+  const url = usePictureUrl(picture);
+  const problem = error ?? (answer?.error ? `${texts.cannotRead}: ${answer.error.message}` : null);
+  const tasks = answer?.tasks ?? (answer?.labels ? [{ task: "", top: answer.labels }] : []);
+  return (
+    <li class="card">
+      {url ? <img src={url} alt={texts.photoAlt(name)} /> : <div class="no-picture" aria-hidden="true" />}
+      <div class="card-body">
+        <p class="file">{note ? `${name} · ${note}` : name}</p>
+        {problem ? (
+          <p class="problem">{problem}</p>
+        ) : answer ? (
+          <>
+            {tasks.map(({ task, top }) => (
+              <section key={task}>
+                {task && <p class="task">{task}</p>}
+                <Verdict top={top} />
+                <Bars scores={top} />
+              </section>
+            ))}
+            <Timing answer={answer} totalMs={totalMs} />
+          </>
+        ) : (
+          <p class="waiting">{texts.reading}…</p>
+        )}
+        <div class="card-buttons">{children}</div>
+      </div>
+    </li>
+  );
+}

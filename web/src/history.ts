@@ -1,0 +1,83 @@
+// What this device was told, kept by its browser (IndexedDB): answers and small pictures, never the photos themselves.
+
+import type { Answer } from "./api";
+
+export interface Entry {
+  id?: number; // given by the database
+  time: number; // milliseconds since 1970
+  file: string;
+  model: string;
+  version: string;
+  picture: Blob | null;
+  answer: Answer;
+  totalMs: number;
+}
+
+const kStore = "answers";
+const kMostEntries = 500; // the oldest go
+
+function settled<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+async function store(mode: IDBTransactionMode): Promise<IDBObjectStore> {
+  const opening = indexedDB.open("frond", 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore(kStore, { keyPath: "id", autoIncrement: true });
+  const database = await settled(opening);
+  const transaction = database.transaction(kStore, mode);
+  transaction.oncomplete = transaction.onabort = () => database.close();
+  return transaction.objectStore(kStore);
+}
+
+/** Browsers in a private window may keep nothing: then it is forgotten, silently. */
+export async function remember(entry: Entry): Promise<void> {
+  try {
+    const answers = await store("readwrite");
+    answers.add(entry);
+    const keys = await settled(answers.getAllKeys());
+    for (const key of keys.slice(0, Math.max(0, keys.length - kMostEntries))) answers.delete(key);
+  } catch {
+    // nothing is kept
+  }
+}
+
+/** Newest first. */
+export async function recall(): Promise<Entry[]> {
+  try {
+    return (await settled<Entry[]>((await store("readonly")).getAll())).reverse();
+  } catch {
+    return [];
+  }
+}
+
+export async function forget(entry: Entry): Promise<void> {
+  if (entry.id !== undefined) await settled((await store("readwrite")).delete(entry.id));
+}
+
+export async function forgetAll(): Promise<void> {
+  await settled((await store("readwrite")).clear());
+}
+
+// A spreadsheet takes a cell that begins so for a formula.
+function cell(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return `"${safe.replaceAll('"', '""')}"`;
+}
+
+/** A table of the first answers, as spreadsheets read it. */
+export function toCsv(entries: Entry[]): string {
+  const rows = entries.flatMap((entry) => {
+    const tops = entry.answer.tasks ?? [{ task: "", top: entry.answer.labels ?? [] }];
+    return tops.map(({ task, top }) => {
+      const best = top[0];
+      const label = best ? (best.label ?? String(best.index)) : "";
+      const score = best ? best.score.toFixed(4) : "";
+      const fields = [new Date(entry.time).toISOString(), entry.file, entry.model, entry.version, task, label, score];
+      return fields.map(cell).join(",");
+    });
+  });
+  return ["time,file,model,version,task,label,score", ...rows].join("\r\n") + "\r\n";
+}

@@ -1,0 +1,19 @@
+import type { Refusal } from "./api";
+import type { Texts } from "./texts";
+
+/** In the reader's language where the page knows the case, else in the service's own words. */
+export function refusalText(refusal: Refusal, texts: Texts): string {
+  switch (refusal.status) {
+    case 0:
+      return texts.unreachable;
+    case 401:
+      return texts.tokenWanted;
+    case 413:
+      return texts.tooLarge;
+    case 503:
+    case 504:
+      return texts.busy;
+    default:
+      return refusal.problem.message;
+  }
+}

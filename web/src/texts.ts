@@ -1,0 +1,136 @@
+// All that the page says, in each language. A text that one of them lacks does not compile.
+
+const en = {
+  language: "English",
+  tagline: "What does this photo show?",
+  photos: "Photos",
+  history: "History",
+  model: "Model",
+  takePhoto: "Take a photo",
+  choosePhotos: "Choose photos",
+  dropHere: "or drop them here",
+  reading: "Looking at it",
+  loading: "One moment",
+  certain: "Certain",
+  likely: "Likely",
+  unsure: "Unsure",
+  unsureAdvice: "Take another photo: closer, sharp, the leaf filling the frame.",
+  certainty: "Certainty",
+  answeredIn: (ms: string) => `Answered in ${ms} ms`,
+  timing: (stage: { queue: string; decode: string; preprocess: string; inference: string }) =>
+    `waited ${stage.queue}, decoded ${stage.decode}, resized ${stage.preprocess}, computed ${stage.inference} ms`,
+  classNumber: (index: number) => `Class ${index}`,
+  photoAlt: (name: string) => `Photo ${name}`,
+  cannotRead: "This photo could not be read",
+  tryAgain: "Try again",
+  remove: "Remove",
+  removeNamed: (name: string) => `Remove ${name}`,
+  noHistory: "Nothing yet. What this device is told stays here, on this device.",
+  historyKept: "Kept on this device only: answers and small pictures.",
+  exportCsv: "Save as table (CSV)",
+  deleteAll: "Delete all",
+  deleteAllSure: "Delete the whole history of this device?",
+  architecture: "Architecture",
+  version: "Version",
+  inputSize: "Input",
+  fit: { crop: "the centre is cut out", squash: "the whole photo, squashed", pad: "the whole photo, padded" },
+  classes: "Classes",
+  calibration: "Certainty",
+  calibrated: "Calibrated: of answers said to be 80 % certain, about 80 % are right on photos like those it learned from.",
+  notCalibrated: "Not calibrated: take the percentages as an order, not as odds.",
+  limits: "What it cannot do",
+  limitsText:
+    "It knows the classes above and nothing else: a photo of anything else is still given one of them. Light, season and camera unlike its training photos make it less right.",
+  noLabels: "Without names",
+  chooseModel: "Model",
+  tokenWanted: "This service asks for a token",
+  tokenHelp: "Whoever runs it gives it to you. It is forgotten when this tab is closed.",
+  token: "Token",
+  enter: "Enter",
+  tokenWrong: "That token was refused.",
+  unreachable: "The service does not answer. Is it running, and is this device in its network?",
+  busy: "The service is busy.",
+  tooLarge: "The photo is larger than the service takes.",
+  noModels: "The service has no model that classifies.",
+  skipToContent: "Skip to content",
+  done: (count: number) => (count === 1 ? "1 photo answered" : `${count} photos answered`),
+};
+
+export type Texts = typeof en;
+
+const zh: Texts = {
+  language: "简体中文",
+  tagline: "这张照片里是什么？",
+  photos: "照片",
+  history: "历史",
+  model: "模型",
+  takePhoto: "拍照",
+  choosePhotos: "选择照片",
+  dropHere: "或把照片拖到这里",
+  reading: "正在识别",
+  loading: "请稍候",
+  certain: "确定",
+  likely: "较有把握",
+  unsure: "不确定",
+  unsureAdvice: "请重新拍摄：靠近一些，对准焦点，让叶片充满画面。",
+  certainty: "把握程度",
+  answeredIn: (ms) => `用时 ${ms} 毫秒`,
+  timing: (stage) =>
+    `排队 ${stage.queue}，解码 ${stage.decode}，缩放 ${stage.preprocess}，计算 ${stage.inference} 毫秒`,
+  classNumber: (index) => `类别 ${index}`,
+  photoAlt: (name) => `照片 ${name}`,
+  cannotRead: "无法读取这张照片",
+  tryAgain: "重试",
+  remove: "移除",
+  removeNamed: (name) => `移除 ${name}`,
+  noHistory: "还没有记录。识别结果只保存在本设备上。",
+  historyKept: "仅保存在本设备上：识别结果和缩略图。",
+  exportCsv: "导出表格（CSV）",
+  deleteAll: "全部删除",
+  deleteAllSure: "删除本设备上的全部历史记录？",
+  architecture: "网络结构",
+  version: "版本",
+  inputSize: "输入",
+  fit: { crop: "截取照片中央", squash: "整张照片，拉伸到此尺寸", pad: "整张照片，四周补边" },
+  classes: "类别",
+  calibration: "把握程度",
+  calibrated: "已校准：在与训练照片相似的照片上，标为 80% 把握的答案约有 80% 正确。",
+  notCalibrated: "未校准：百分比只表示先后顺序，不代表正确的概率。",
+  limits: "局限",
+  limitsText: "它只认识上面列出的类别：其他事物的照片也会被归入其中之一。光线、季节或相机与训练照片不同时，准确度会下降。",
+  noLabels: "没有名称",
+  chooseModel: "模型",
+  tokenWanted: "此服务需要令牌",
+  tokenHelp: "请向服务的管理者索取。关闭此标签页后令牌即被清除。",
+  token: "令牌",
+  enter: "确定",
+  tokenWrong: "令牌被拒绝。",
+  unreachable: "服务没有响应。请检查服务是否在运行，本设备是否与它在同一网络。",
+  busy: "服务繁忙。",
+  tooLarge: "照片超过了服务允许的大小。",
+  noModels: "此服务没有可用于分类的模型。",
+  skipToContent: "跳到内容",
+  done: (count) => `已识别 ${count} 张照片`,
+};
+
+/** A class's name as people read it: most are names of folders. */
+export function className(score: { label: string | null; index: number }, texts: Texts): string {
+  return score.label?.replaceAll("_", " ") ?? texts.classNumber(score.index);
+}
+
+export const kTexts = { en, "zh-CN": zh };
+export type Language = keyof typeof kTexts;
+
+const kLanguageKey = "frond.language";
+
+/** What was chosen on this device, else the browser's. */
+export function firstLanguage(): Language {
+  const kept = localStorage.getItem(kLanguageKey);
+  if (kept !== null && kept in kTexts) return kept as Language;
+  const wanted = navigator.languages.find((tag) => /^(en|zh)\b/i.test(tag));
+  return wanted?.toLowerCase().startsWith("zh") ? "zh-CN" : "en";
+}
+
+export function keepLanguage(language: Language): void {
+  localStorage.setItem(kLanguageKey, language);
+}
