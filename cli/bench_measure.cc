@@ -100,7 +100,7 @@ Result<Breakdown> MeasureBreakdown(const Model& model, double seconds) {
   int runs = 0;
   const Clock::time_point start = Clock::now();
   do {
-    RunPlan(plan, kernels, nullptr, memory.data(), image.data(), logits.data(), &profile);
+    RunPlan(plan, kernels, nullptr, memory.data(), image.data(), logits.data(), nullptr, &profile);
     ++runs;
   } while (SecondsSince(start) < seconds);
   for (size_t i = 0; i < plan.ops.size(); ++i) {

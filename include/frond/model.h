@@ -86,9 +86,12 @@ class Session {
   // Logits, batch.count x model.output_size() in C order, into `out`. Any height
   // and width from 1 to 8192 px are accepted; memory is planned anew when they
   // change. Results are the same bits for any number of threads. Not to be called
-  // on a session that was moved from. Errors: kInvalidArgument for sizes that
-  // disagree; kLimit where the working memory is refused or would pass 64 GiB.
-  Status Run(const ImageBatch& batch, std::span<float> out);
+  // on a session that was moved from. `features`, where it is not empty, gets what
+  // the classifier sees, batch.count x spec().head_channels. Errors:
+  // kInvalidArgument for sizes that disagree, and for the features of a feature
+  // extractor, whose output they are; kLimit where the working memory is refused
+  // or would pass 64 GiB.
+  Status Run(const ImageBatch& batch, std::span<float> out, std::span<float> features = {});
 
  private:
   struct Impl;

@@ -278,6 +278,37 @@ TEST_F(SessionTest, AModelWithoutHeadGivesThePooledFeatures) {
   EXPECT_GT(*std::max_element(features.begin(), features.end()), 0);
 }
 
+TEST_F(SessionTest, FeaturesComeBesideTheLogitsWhereTheyAreWanted) {
+  for (const int hidden : {0, 26}) {
+    for (const int channels_per_group : {0, 8}) {  // without and with a norm behind the head
+      Spec spec = channels_per_group > 0 ? GroupedSpec(channels_per_group, 3) : SmallSpec();
+      spec.num_classes = 0;
+      Save(spec);
+      const std::vector<float> expected = Run(1, 3, 64, 64);
+      spec.num_classes = 7;
+      spec.hidden_units = hidden;
+      Save(spec);
+      const std::vector<float> plain = Run(1, 3, 64, 64);
+      Result<Session> session = Session::Create(*model_, {2});
+      const std::vector<float> input = GeneratedValues("input", size_t{3} * 3 * 64 * 64, -2, 2);
+      std::vector<float> logits(size_t{3} * 7);
+      std::vector<float> features(size_t{3} * 40);
+      ASSERT_TRUE(session->Run({input, 3, 64, 64}, logits, features).ok());
+      EXPECT_EQ(logits, plain);
+      EXPECT_EQ(features, expected);
+      EXPECT_FALSE(session->Run({input, 3, 64, 64}, logits, std::span(features).first(40)).ok());
+    }
+  }
+  Spec extractor = SmallSpec();
+  extractor.num_classes = 0;
+  Save(extractor);
+  Result<Session> session = Session::Create(*model_, {1});
+  const std::vector<float> input = GeneratedValues("input", size_t{3} * 64 * 64, -2, 2);
+  std::vector<float> out(40);
+  std::vector<float> features(40);
+  EXPECT_FALSE(session->Run({input, 1, 64, 64}, out, features).ok());
+}
+
 TEST_F(SessionTest, AHiddenLayerStandsBetweenFeaturesAndClasses) {
   Spec spec = SmallSpec();
   spec.num_classes = 0;

@@ -260,6 +260,10 @@ class Planner {
                                   EpilogueOf(network.head.activation)},
                            network.head.name});
     }
+    if (!network.classifier.empty()) {
+      plan_.feature_floats = static_cast<size_t>(network.head.out_channels);
+      plan_.classifier_op = plan_.ops.size();
+    }
     for (size_t i = 0; i < network.classifier.size(); ++i) {
       const LinearLayer& layer = network.classifier[i];
       const bool last = i + 1 == network.classifier.size();

@@ -136,6 +136,8 @@ struct Op {
 struct Plan {
   std::vector<Op> ops;
   size_t output_floats = 0;
+  size_t feature_floats = 0;  // what the classifier sees; 0: there is none, and they are the output
+  size_t classifier_op = 0;   // its first LinearOp
   size_t arena_floats = 0;
   size_t scratch_floats = 0;  // for each thread, behind the arena
 };

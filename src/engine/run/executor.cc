@@ -99,11 +99,14 @@ void SharedGemm(const RunContext& context, const GemmArgs& args, int row_begin, 
 }
 
 void RunPlan(const Plan& plan, const Kernels& kernels, ThreadPool* pool, float* memory, const float* image,
-             float* output, Profile* profile) {
+             float* output, float* features, Profile* profile) {
   const RunContext context = {kernels, pool,   memory, memory + plan.arena_floats, plan.scratch_floats,
                               image,   output, profile};
   const FlushDenormals flush;
   for (const Op& op : plan.ops) {
+    if (features != nullptr && &op == &plan.ops[plan.classifier_op]) {
+      std::copy_n(context.At(std::get<LinearOp>(op.what).src), plan.feature_floats, features);
+    }
     if (profile != nullptr) profile->Begin(op);
     std::visit(Runner{context}, op.what);
     if (profile != nullptr) profile->Mark(OpPart::kProject);

@@ -9,9 +9,9 @@ namespace frond {
 
 // Runs a plan on one image. `memory` holds plan.arena_floats, followed by
 // plan.scratch_floats for each thread of the pool; without a pool the calling thread works alone.
-// `profile`, for a run without a pool, gets one more run's times.
+// `features`, where wanted, gets plan.feature_floats. `profile`, for a run without a pool, gets one more run's times.
 void RunPlan(const Plan& plan, const Kernels& kernels, ThreadPool* pool, float* memory, const float* image,
-             float* output, Profile* profile = nullptr);
+             float* output, float* features = nullptr, Profile* profile = nullptr);
 
 }  // namespace frond
 

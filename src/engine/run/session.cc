@@ -111,17 +111,24 @@ Status Session::PlanFor(int height, int width, int count) {
   return {};
 }
 
-Status Session::Run(const ImageBatch& batch, std::span<float> out) {
+Status Session::Run(const ImageBatch& batch, std::span<float> out, std::span<float> features) {
   const Model::Impl& model = impl_->model.impl();
   FROND_RETURN_IF_ERROR(CheckBatch(batch));
   FROND_RETURN_IF_ERROR(PlanFor(batch.height, batch.width, batch.count));
   const Plan& plan = *impl_->plan;
   FROND_RETURN_IF_ERROR(CheckOutputs(out.size(), uint64_t{plan.output_floats} * static_cast<uint64_t>(batch.count)));
+  if (!features.empty() && features.size() != plan.feature_floats * static_cast<size_t>(batch.count)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 StrCat("room for ", features.size(), " features, the batch has ",
+                        plan.feature_floats * static_cast<size_t>(batch.count)),
+                 plan.feature_floats == 0 ? "take the output: the model is a feature extractor" : "give that many"};
+  }
   const BoundToCpus bound(impl_->cpus);
   const size_t image_floats = size_t{3} * static_cast<size_t>(batch.height) * static_cast<size_t>(batch.width);
   const auto run = [&](int image, ThreadPool* pool, float* memory) {
     RunPlan(plan, *model.packed.kernels, pool, memory, batch.values.data() + static_cast<size_t>(image) * image_floats,
-            out.data() + static_cast<size_t>(image) * plan.output_floats);
+            out.data() + static_cast<size_t>(image) * plan.output_floats,
+            features.empty() ? nullptr : features.data() + static_cast<size_t>(image) * plan.feature_floats);
   };
   const int together = impl_->images_at_once;
   const int one_each = together > 1 ? batch.count / together * together : 0;
