@@ -26,6 +26,7 @@ using serve::ModelEntry;
 struct ServeOptions {
   std::vector<std::string> models;
   std::vector<std::string> names;
+  std::vector<std::string> hosts;
   std::string token_file;
   std::string tls_cert, tls_key, tls_client_ca;
   serve::ServerOptions server;
@@ -53,6 +54,8 @@ void AddOptions(CLI::App& app, ServeOptions& o) {
       ->capture_default_str();
   number("--port", o.server.port, "to listen at; 0: any that is free", 0, 65535);
   number("--grpc-port", o.grpc_port, "to listen at for gRPC; 0: any that is free; without it there is none", 0, 65535);
+  app.add_option("--allow-host", o.hosts,
+                 "another name than localhost that clients may use where neither token nor certificate is asked for");
   app.add_option("--token-file", o.token_file, "a file with the bearer token that requests must carry");
   CLI::Option* cert = app.add_option("--tls-cert", o.tls_cert, "the server's certificate, PEM: speaks TLS");
   CLI::Option* key = app.add_option("--tls-key", o.tls_key, "its key, PEM")->needs(cert);
@@ -157,6 +160,11 @@ Status Serve(ServeOptions& options) {
                  StrCat("--host ", Quote(options.server.address),
                         " is reachable from elsewhere, and nobody is asked for a token"),
                  "give --token-file or --tls-client-ca, or listen at 127.0.0.1"};
+  }
+  if (options.server.token.empty() && options.server.tls.client_ca.empty()) {
+    options.server.hosts = options.hosts;
+    for (const char* name : {"localhost", "127.0.0.1", "[::1]"}) options.server.hosts.emplace_back(name);
+    if (options.server.address.find(':') == std::string::npos) options.server.hosts.push_back(options.server.address);
   }
   options.server.open_paths = serve::OpenPaths();
   options.server.max_body_bytes = static_cast<size_t>(options.max_body_mb) << 20;

@@ -34,14 +34,15 @@ if(Boost_FOUND AND OPENSSL_FOUND)
   find_program(FROND_NODE node)
   if(FROND_PAGE AND FROND_NPM AND FROND_NODE)
     set(web ${PROJECT_SOURCE_DIR}/web)
-    file(GLOB_RECURSE page_inputs CONFIGURE_DEPENDS ${web}/src/* ${web}/public/* ${web}/*.json ${web}/*.html ${web}/*.ts ${web}/*.mjs)
-    list(FILTER page_inputs EXCLUDE REGEX "/(node_modules|dist)/")
+    file(GLOB page_inputs CONFIGURE_DEPENDS ${web}/*.json ${web}/*.html ${web}/*.ts ${web}/*.mjs)
+    file(GLOB_RECURSE page_sources CONFIGURE_DEPENDS ${web}/src/* ${web}/public/*)
     set(page_source ${CMAKE_BINARY_DIR}/web/page_files.cc)
     add_custom_command(
       OUTPUT ${page_source}
       COMMAND ${web}/build ${CMAKE_BINARY_DIR}/web
-      DEPENDS ${web}/build ${web}/.npmrc ${page_inputs}
-      COMMENT "The page (without it: -DFROND_PAGE=OFF)")
+      DEPENDS ${web}/build ${web}/.npmrc ${page_inputs} ${page_sources}
+      COMMENT "The page (without it: -DFROND_PAGE=OFF)"
+      VERBATIM)
   else()
     message(STATUS "npm not found or FROND_PAGE off: frond-serve is built without its page")
     set(page_source serve/http/no_page.cc)

@@ -25,7 +25,7 @@ TOKEN = "right-token"
 
 
 def raw(method, target, body=b"", headers=(), length=True):
-    lines = [f"{method} {target} HTTP/1.1", "Host: here", *headers]
+    lines = [f"{method} {target} HTTP/1.1", "Host: localhost", *headers]
     if length:
         lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
@@ -115,7 +115,7 @@ class Hostile:
 
     def token(self):
         target = self.random.choice(["/v2", "//v2/health/live", "/v2/health/live/../../v2", "/v2/models/leaf", "/v1/classify", "/%76%32",
-                                     "/v2/health/ready/", "/v2/health/live?x", "/openapi.json", "/V2"])
+                                     "/v2/health/ready/", "/v2?/v2/health/live", "/openapi.json", "/V2"])
         header = self.random.choice([[], ["Authorization: Bearer " + TOKEN[:-1]], ["Authorization: Bearer " + TOKEN + "x"], ["Authorization: Basic eDp5"],
                                      ["Authorization: bearer"], ["X-Authorization: Bearer " + TOKEN], ["Authorization: Bearer"], ["Cookie: token=" + TOKEN]])
         return raw(self.random.choice(["GET", "POST"]), target, b"", header)

@@ -233,7 +233,8 @@ TEST_F(ServerTest, ThePageIsThereForEveryoneAndCallsNobodyElse) {
     const bool for_ever = file.path.starts_with("/assets/");
     EXPECT_EQ(reply.Header("cache-control"), for_ever ? "public, max-age=31536000, immutable" : "no-cache");
   }
-  EXPECT_EQ(client.Ask("GET", "/v1/models").status, 401);
+  EXPECT_EQ(client.Ask("GET", "/?from=a-message").status, 200);
+  EXPECT_EQ(client.Ask("GET", "/v1/models?x=/").status, 401);
   EXPECT_EQ(HttpClient(server_->port()).Ask("POST", "/", "x").status, 401);
 }
 
@@ -327,6 +328,39 @@ TEST_F(ServerTest, SlowAndSurplusClientsDoNotLast) {
   EXPECT_EQ(next.Ask("GET", "/v2/health/live").status, 200);
 }
 
+TEST_F(ServerTest, APhotoMayComeSlowlyButNotForEver) {
+  const int port = Listen({.read_timeout = std::chrono::seconds(1), .slowest_bytes_per_s = photo_.size() / 2});
+  // Sends the photo in `pieces`, one each `pause`; the status, 0 where the connection was closed without an answer.
+  const auto send = [&](size_t pieces, std::chrono::milliseconds pause) {
+    HttpClient client(port);
+    client.Send(StrCat("POST /v1/classify HTTP/1.1\r\nHost: here\r\nContent-Length: ", photo_.size(), "\r\n\r\n"));
+    for (size_t i = 0; i < pieces; ++i) {
+      std::this_thread::sleep_for(pause);
+      const size_t begin = i * photo_.size() / pieces;
+      client.Send(photo_.substr(begin, (i + 1) * photo_.size() / pieces - begin));
+    }
+    return client.Receive().status;
+  };
+  EXPECT_EQ(send(4, std::chrono::milliseconds(500)), 200) << "2 s in all, twice the time-out";
+  EXPECT_EQ(send(2, std::chrono::milliseconds(1500)), 0) << "nothing for longer than the time-out";
+  EXPECT_EQ(send(10, std::chrono::milliseconds(500)), 0) << "more slowly than any network";
+}
+
+TEST_F(ServerTest, AnswersOnlyToItsNames) {
+  const int port = Listen({.hosts = {"localhost", "127.0.0.1", "[::1]"}});
+  const auto status = [&](const std::string& host) {
+    HttpClient client(port);
+    client.Send(StrCat("GET /v2 HTTP/1.1\r\nHost: ", host, "\r\n\r\n"));
+    return client.Receive().status;
+  };
+  for (const char* host : {"localhost", "LOCALHOST:8080", "127.0.0.1:1", "[::1]", "[::1]:8080"})
+    EXPECT_EQ(status(host), 200) << host;
+  for (const char* host : {"evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example",
+                           "[::2]:1", ":", "x:"}) {
+    EXPECT_EQ(status(host), 421) << host;
+  }
+}
+
 TEST_F(ServerTest, WithoutTheTokenNothingButHealthIsTold) {
   HttpClient client(Listen({.token = "secret", .open_paths = OpenPaths()}));
   EXPECT_EQ(client.Ask("GET", "/v2/health/ready").status, 200);
@@ -339,7 +373,7 @@ TEST_F(ServerTest, WithoutTheTokenNothingButHealthIsTold) {
   for (const char* wrong :
        {"", "Authorization: Bearer \r\n", "Authorization: Bearer secre\r\n", "Authorization: Bearer secrets\r\n",
         "Authorization: Basic secret\r\n", "Authorization: secret\r\n"}) {
-    for (const char* path : {"/v2", "/v1/classify", "//v2/health/live", "/v2/health/live/../../v2", "/v2/health/live?",
+    for (const char* path : {"/v2", "/v1/classify", "//v2/health/live", "/v2/health/live/../../v2", "/v2?/v2/health/live",
                              "/v2/models/tiny", "/%76%32"}) {
       HttpClient stranger(server_->port());
       const Reply reply = stranger.Ask("GET", path, {}, wrong);

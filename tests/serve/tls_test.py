@@ -81,7 +81,7 @@ def main():
                 made = made if session else context("client")
                 with made.wrap_socket(socket.create_connection((host, int(port)), timeout=20), server_hostname=host,
                                       session=session) as tls:
-                    tls.sendall(b"GET /v2 HTTP/1.1\r\nHost: here\r\n\r\n")
+                    tls.sendall(b"GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n")
                     assert tls.recv(100).startswith(b"HTTP/1.1 200"), "not answered"
                     assert session is None or tls.session_reused
                     session = tls.session

@@ -2,8 +2,9 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Answer, Score } from "./api";
+import type { Answer, ModelCard, Score } from "./api";
 import { useFormats, useTexts } from "./context";
+import { problemText } from "./refusal_text";
 import { className } from "./texts";
 
 // Certainty in words; the percentages stand beside them.
@@ -40,14 +41,11 @@ function Bars({ scores }: { scores: Score[] }) {
   );
 }
 
-function Verdict({ top }: { top: Score[] }) {
+function Certainty({ share }: { share: number }) {
   const texts = useTexts();
-  const best = top[0];
-  if (!best) return null;
-  const level = best.score >= kCertain ? "certain" : best.score >= kLikely ? "likely" : "unsure";
+  const level = share >= kCertain ? "certain" : share >= kLikely ? "likely" : "unsure";
   return (
     <>
-      <h3>{className(best, texts)}</h3>
       <p class={`verdict ${level}`}>{texts[level]}</p>
       {level === "unsure" && <p class="advice">{texts.unsureAdvice}</p>}
     </>
@@ -77,18 +75,20 @@ function Timing({ answer, totalMs }: { answer: Answer; totalMs: number }) {
 
 export interface AnswerCardProps {
   name: string;
+  note: string; // beside the name: the model, the time
   picture: Blob | null;
   answer: Answer | null; // null: not yet
   totalMs: number;
-  note?: string;
+  /** Whose scores are odds; words are said of no others. */
+  model?: ModelCard;
   error?: string;
   children?: ComponentChildren; // buttons
 }
 
-export function AnswerCard({ name, picture, answer, totalMs, note, error, children }: AnswerCardProps) {
+export function AnswerCard({ name, note, picture, answer, totalMs, model, error, children }: AnswerCardProps) {
   const texts = useTexts();
   const url = usePictureUrl(picture);
-  const problem = error ?? (answer?.error ? `${texts.cannotRead}: ${answer.error.message}` : null);
+  const problem = error ?? (answer?.error ? texts.cannotRead(problemText(answer.error, texts)) : null);
   const tasks = answer?.tasks ?? (answer?.labels ? [{ task: "", top: answer.labels }] : []);
   return (
     <li class="card">
@@ -102,14 +102,15 @@ export function AnswerCard({ name, picture, answer, totalMs, note, error, childr
             {tasks.map(({ task, top }) => (
               <section key={task}>
                 {task && <p class="task">{task}</p>}
-                <Verdict top={top} />
+                {top[0] && <h2>{className(top[0], texts)}</h2>}
+                {top[0] && model?.tasks.find((one) => one.task === task)?.calibrated && <Certainty share={top[0].score} />}
                 <Bars scores={top} />
               </section>
             ))}
             <Timing answer={answer} totalMs={totalMs} />
           </>
         ) : (
-          <p class="waiting">{texts.reading}…</p>
+          <p class="waiting">{texts.waiting}…</p>
         )}
         <div class="card-buttons">{children}</div>
       </div>

@@ -1,5 +1,7 @@
 // The service as this page calls it: /v1/models and /v1/classify (see /openapi.json).
 
+import { keptInTab } from "./storage";
+
 export interface Score {
   index: number;
   label: string | null;
@@ -9,7 +11,6 @@ export interface Score {
 export interface Problem {
   code: string;
   message: string;
-  remedy?: string;
 }
 
 /** What the service says of one photo. */
@@ -20,12 +21,19 @@ export interface Answer {
   error?: Problem;
 }
 
+export interface TaskCard {
+  task: string; // empty where it is the only one
+  classes: number;
+  labels: string[] | null;
+  calibrated: boolean;
+}
+
 export interface ModelCard {
   name: string;
   version: string;
   arch: string;
   input: { height: number; width: number; fit: "crop" | "squash" | "pad" };
-  tasks: { task: string; classes: number; labels: string[] | null; calibrated: boolean }[];
+  tasks: TaskCard[];
 }
 
 /** A request that the service refused, or that did not reach it (status 0). */
@@ -37,72 +45,58 @@ export class Refusal extends Error {
   ) {
     super(problem.message);
   }
+
+  static of(error: unknown): Refusal {
+    return error instanceof Refusal ? error : new Refusal(0, { code: "unreachable", message: String(error) });
+  }
 }
 
 const kTokenKey = "frond.token";
 
-/** Kept until the tab is closed, and nowhere else. */
-export function setToken(token: string): void {
-  sessionStorage.setItem(kTokenKey, token);
+/** Kept until the tab is closed, and nowhere else. False for what can be no token, which is not kept. */
+export function setToken(token: string): boolean {
+  if (!/^[\x21-\x7e]+$/.test(token)) return false;
+  keptInTab.set(kTokenKey, token);
+  return true;
 }
 
-async function call(path: string, request: RequestInit = {}): Promise<unknown> {
+// The slowest network that an upload is waited for over, and how long for the rest.
+const kBytesPerSecond = 16_000;
+const kPatienceMs = 30_000;
+
+async function call(path: string, request: RequestInit = {}, bytes = 0): Promise<unknown> {
   const headers = new Headers(request.headers);
-  const token = sessionStorage.getItem(kTokenKey);
+  const token = keptInTab.get(kTokenKey);
   if (token) headers.set("Authorization", `Bearer ${token}`);
+  const tooLong = new AbortController();
+  const timer = setTimeout(() => tooLong.abort(), kPatienceMs + (1000 * bytes) / kBytesPerSecond);
   let response: Response;
-  try {
-    response = await fetch(path, { ...request, headers, credentials: "omit" });
-  } catch (error) {
-    if (request.signal?.aborted) throw error;
-    throw new Refusal(0, { code: "unreachable", message: String(error) });
-  }
   let body: unknown;
   try {
-    body = await response.json();
-  } catch {
-    body = null;
+    // With certificates of clients, and what a proxy before the service asks for.
+    response = await fetch(path, { ...request, headers, credentials: "same-origin", signal: tooLong.signal });
+    body = await response.json().catch(() => null);
+  } catch (error) {
+    throw Refusal.of(error);
+  } finally {
+    clearTimeout(timer);
   }
   // A photo that cannot be read is a 400 with its answer, which says why.
   if (response.ok || (typeof body === "object" && body !== null && "results" in body)) return body;
   const problem = (body as { error?: Problem } | null)?.error ?? { code: "", message: `HTTP ${response.status}` };
-  throw new Refusal(response.status, problem, Number(response.headers.get("Retry-After") ?? 0));
+  throw new Refusal(response.status, problem, Number(response.headers.get("Retry-After")) || 0);
 }
 
 export async function loadModels(): Promise<ModelCard[]> {
-  return ((await call("/v1/models")) as { models: ModelCard[] }).models;
+  const { models } = (await call("/v1/models")) as { models: ModelCard[] };
+  return models.filter((model) => model.tasks.length > 0);
 }
 
-const kMostRetries = 5;
-
-function wait(seconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, seconds * 1000);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    });
-  });
-}
-
-/** A busy service (503) is asked again when it says, a few times. */
-export async function classify(photo: Blob, model: ModelCard, signal: AbortSignal): Promise<Answer> {
+export async function classify(photo: Blob, model: ModelCard): Promise<Answer> {
   const query = new URLSearchParams({ model: model.name, version: model.version, top: "5" });
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const body = await call(`/v1/classify?${query}`, {
-        method: "POST",
-        body: photo,
-        headers: { "Content-Type": "application/octet-stream" },
-        signal,
-      });
-      const [answer] = (body as { results: Answer[] }).results;
-      if (!answer) throw new Refusal(200, { code: "", message: "an answer without a result" });
-      return answer;
-    } catch (error) {
-      const busy = error instanceof Refusal && error.status === 503;
-      if (!busy || attempt === kMostRetries) throw error;
-      await wait(Math.max(1, error.retryAfterSeconds), signal);
-    }
-  }
+  const request = { method: "POST", body: photo, headers: { "Content-Type": "application/octet-stream" } };
+  const body = await call(`/v1/classify?${query}`, request, photo.size);
+  const answer = (body as { results?: Answer[] } | null)?.results?.[0];
+  if (!answer) throw new Refusal(200, { code: "", message: "an answer without a result" });
+  return answer;
 }

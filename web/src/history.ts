@@ -14,7 +14,11 @@ export interface Entry {
 }
 
 const kStore = "answers";
-const kMostEntries = 500; // the oldest go
+const kMostPictures = 500; // older answers go on without theirs
+const kMostAnswers = 20_000;
+
+/** Told of each answer that was remembered. */
+export const historyChanges = new EventTarget();
 
 function settled<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -32,33 +36,48 @@ async function store(mode: IDBTransactionMode): Promise<IDBObjectStore> {
   return transaction.objectStore(kStore);
 }
 
-/** Browsers in a private window may keep nothing: then it is forgotten, silently. */
+/** Where the browser keeps nothing (a private window) it is forgotten; recall() then says so. */
 export async function remember(entry: Entry): Promise<void> {
   try {
     const answers = await store("readwrite");
     answers.add(entry);
     const keys = await settled(answers.getAllKeys());
-    for (const key of keys.slice(0, Math.max(0, keys.length - kMostEntries))) answers.delete(key);
+    for (const key of keys.slice(0, Math.max(0, keys.length - kMostAnswers))) answers.delete(key);
+    const bare = keys[keys.length - 1 - kMostPictures];
+    if (bare !== undefined) {
+      const old = await settled<Entry | undefined>(answers.get(bare));
+      if (old) answers.put({ ...old, picture: null });
+    }
+    historyChanges.dispatchEvent(new Event("change"));
   } catch {
     // nothing is kept
   }
 }
 
-/** Newest first. */
-export async function recall(): Promise<Entry[]> {
+/** Newest first; null where the browser keeps nothing. */
+export async function recall(): Promise<Entry[] | null> {
   try {
     return (await settled<Entry[]>((await store("readonly")).getAll())).reverse();
   } catch {
-    return [];
+    return null;
   }
 }
 
-export async function forget(entry: Entry): Promise<void> {
-  if (entry.id !== undefined) await settled((await store("readwrite")).delete(entry.id));
+async function change(how: (answers: IDBObjectStore) => IDBRequest<undefined>): Promise<void> {
+  try {
+    await settled(how(await store("readwrite")));
+  } catch {
+    // what could not be removed is still shown
+  }
+  historyChanges.dispatchEvent(new Event("change"));
 }
 
-export async function forgetAll(): Promise<void> {
-  await settled((await store("readwrite")).clear());
+export function forget({ id }: Entry): Promise<void> {
+  return id === undefined ? Promise.resolve() : change((answers) => answers.delete(id));
+}
+
+export function forgetAll(): Promise<void> {
+  return change((answers) => answers.clear());
 }
 
 // A spreadsheet takes a cell that begins so for a formula.
@@ -67,8 +86,8 @@ function cell(text: string): string {
   return `"${safe.replaceAll('"', '""')}"`;
 }
 
-/** A table of the first answers, as spreadsheets read it. */
-export function toCsv(entries: Entry[]): string {
+/** A table of the first answers, as spreadsheets read it; times are UTC. */
+export function toCsv(entries: readonly Entry[]): string {
   const rows = entries.flatMap((entry) => {
     const tops = entry.answer.tasks ?? [{ task: "", top: entry.answer.labels ?? [] }];
     return tops.map(({ task, top }) => {

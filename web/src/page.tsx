@@ -1,9 +1,10 @@
-import type { TargetedEvent } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type ModelCard, Refusal, loadModels, setToken } from "./api";
 import { LanguageContext } from "./context";
+import { PhotoQueue } from "./photo_queue";
 import { refusalText } from "./refusal_text";
 import { type Language, type Texts, firstLanguage, keepLanguage, kTexts } from "./texts";
+import { TokenForm } from "./token_form";
 import { HistoryView } from "./views/history_view";
 import { ModelView } from "./views/model_view";
 import { PhotosView } from "./views/photos_view";
@@ -16,35 +17,52 @@ function viewOfAddress(): View {
   return kViews.find((view) => location.hash === `#${view}`) ?? "photos";
 }
 
-function useView(): View {
+function useView(onChange: () => void): View {
   const [view, setView] = useState(viewOfAddress);
   useEffect(() => {
-    const follow = () => setView(viewOfAddress());
+    const follow = () => {
+      setView(viewOfAddress());
+      onChange();
+    };
     window.addEventListener("hashchange", follow);
     return () => window.removeEventListener("hashchange", follow);
   }, []);
   return view;
 }
 
-function TokenForm({ texts, refused, onToken }: { texts: Texts; refused: boolean; onToken: (token: string) => void }) {
-  const submit = (event: TargetedEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const token = new FormData(event.currentTarget).get("token");
-    if (typeof token === "string" && token !== "") onToken(token.trim());
+/** The queue, drawn again at each of its changes. */
+function useQueue(): PhotoQueue {
+  const [queue] = useState(() => new PhotoQueue());
+  const [, setChanges] = useState(0);
+  useEffect(() => queue.listen(() => setChanges((changes) => changes + 1)), []);
+  useEffect(() => {
+    const leaving = (event: BeforeUnloadEvent) => queue.pending > 0 && event.preventDefault();
+    window.addEventListener("beforeunload", leaving);
+    return () => window.removeEventListener("beforeunload", leaving);
+  }, []);
+  return queue;
+}
+
+/** The service's models, null until they are there, and why they are not. */
+function useModels() {
+  const [models, setModels] = useState<ModelCard[] | null>(null);
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const loads = useRef(0);
+  const load = async () => {
+    const own = ++loads.current; // a later one's answer counts
+    try {
+      const loaded = await loadModels();
+      if (own !== loads.current) return true;
+      setModels(loaded);
+      setRefusal(null);
+      return true;
+    } catch (error) {
+      if (own === loads.current) setRefusal(Refusal.of(error));
+      return false;
+    }
   };
-  return (
-    <form class="token" onSubmit={submit}>
-      <h2>{texts.tokenWanted}</h2>
-      <p>{texts.tokenHelp}</p>
-      <label>
-        {texts.token} <input name="token" type="password" autocomplete="off" required />
-      </label>
-      <button type="submit" class="primary">
-        {texts.enter}
-      </button>
-      {refused && <p role="alert">{texts.tokenWrong}</p>}
-    </form>
-  );
+  useEffect(() => void load(), []);
+  return { models, refusal, load };
 }
 
 interface BarProps {
@@ -52,12 +70,13 @@ interface BarProps {
   view: View;
   language: Language;
   onLanguage: (language: Language) => void;
+  onSkip: () => void;
 }
 
-function Bar({ texts, view, language, onLanguage }: BarProps) {
+function Bar({ texts, view, language, onLanguage, onSkip }: BarProps) {
   return (
     <header>
-      <a class="skip" href="#content" onClick={(event) => (event.preventDefault(), document.getElementById("content")?.focus())}>
+      <a class="skip" href="#content" onClick={(event) => (event.preventDefault(), onSkip())}>
         {texts.skipToContent}
       </a>
       <span class="brand">
@@ -81,20 +100,22 @@ function Bar({ texts, view, language, onLanguage }: BarProps) {
   );
 }
 
+const idOf = (model: ModelCard) => `${model.name} ${model.version}`;
+
 function ModelChooser({ texts, models, chosen, onChoose }: {
   texts: Texts;
   models: ModelCard[];
-  chosen: number;
-  onChoose: (index: number) => void;
+  chosen: ModelCard;
+  onChoose: (id: string) => void;
 }) {
   if (models.length < 2) return null;
   return (
     <label class="chooser">
-      {texts.chooseModel}{" "}
-      <select value={chosen} onChange={(event) => onChoose(Number(event.currentTarget.value))}>
-        {models.map((model, index) => (
-          <option key={index} value={index}>
-            {model.name} {model.version}
+      {texts.model}{" "}
+      <select value={idOf(chosen)} onChange={(event) => onChoose(event.currentTarget.value)}>
+        {models.map((model) => (
+          <option key={idOf(model)} value={idOf(model)}>
+            {idOf(model)}
           </option>
         ))}
       </select>
@@ -104,44 +125,46 @@ function ModelChooser({ texts, models, chosen, onChoose }: {
 
 export function Page() {
   const [language, setLanguage] = useState(firstLanguage);
-  const [models, setModels] = useState<ModelCard[] | null>(null);
-  const [chosen, setChosen] = useState(0);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const [asked, setAsked] = useState(0); // how often a token was given
-  const view = useView();
+  const [chosen, setChosen] = useState("");
+  const [tokenRefusals, setTokenRefusals] = useState(0);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const focusHeading = () => heading.current?.focus();
+  const view = useView(focusHeading);
+  const queue = useQueue();
+  const { models, refusal, load } = useModels();
   const texts = kTexts[language];
 
-  const load = () =>
-    loadModels().then(
-      (loaded) => {
-        setModels(loaded.filter((model) => model.tasks.length > 0));
-        setRefusal(null);
-      },
-      (error: unknown) => setRefusal(error instanceof Refusal ? error : new Refusal(0, { code: "", message: String(error) })),
-    );
-  useEffect(() => {
-    void load();
-  }, []);
   useEffect(() => {
     document.documentElement.lang = language;
     document.title = `frond · ${texts[view]}`;
   }, [language, view]);
+  // Models may have come, gone or been renamed since.
+  const gone = queue.items.some((item) => item.refusal?.status === 404);
+  useEffect(() => {
+    if (gone) void load();
+  }, [gone]);
 
   const changeLanguage = (wanted: Language) => {
     keepLanguage(wanted);
     setLanguage(wanted);
   };
-  const giveToken = (token: string) => {
-    setToken(token);
-    setAsked(asked + 1);
-    void load();
+  const giveToken = async (token: string) => {
+    if (setToken(token) && (await load())) {
+      setTokenRefusals(0);
+      queue.resume();
+      focusHeading();
+    } else {
+      setTokenRefusals((refusals) => refusals + 1);
+    }
   };
 
-  const model = models?.[chosen] ?? models?.[0];
   const content = () => {
-    if (view === "history") return <HistoryView />;
-    if (refusal?.status === 401) return <TokenForm texts={texts} refused={asked > 0} onToken={giveToken} />;
-    if (refusal) {
+    if (view === "history") return <HistoryView onGone={focusHeading} />;
+    if (refusal?.status === 401 || queue.obstacle?.status === 401) {
+      return <TokenForm refusals={tokenRefusals} onToken={(token) => void giveToken(token)} />;
+    }
+    const model = models?.find((one) => idOf(one) === chosen) ?? models?.[0];
+    if (!model && refusal) {
       return (
         <div role="alert" class="problem">
           <p>{refusalText(refusal, texts)}</p>
@@ -155,23 +178,19 @@ export function Page() {
     if (!model) return <p class="problem">{texts.noModels}</p>;
     return (
       <>
-        <ModelChooser texts={texts} models={models} chosen={chosen} onChoose={setChosen} />
-        {view === "model" && <ModelView model={model} />}
+        <ModelChooser texts={texts} models={models} chosen={model} onChoose={setChosen} />
+        {view === "model" ? <ModelView model={model} /> : <PhotosView model={model} several={models.length > 1} queue={queue} />}
       </>
     );
   };
   return (
     <LanguageContext.Provider value={language}>
-      <Bar texts={texts} view={view} language={language} onLanguage={changeLanguage} />
-      <main id="content" tabIndex={-1}>
-        <h1 class={view === "photos" ? "" : "visually-hidden"}>{view === "photos" ? texts.tagline : texts[view]}</h1>
+      <Bar texts={texts} view={view} language={language} onLanguage={changeLanguage} onSkip={focusHeading} />
+      <main>
+        <h1 id="content" ref={heading} tabIndex={-1} class={view === "photos" ? "" : "visually-hidden"}>
+          {view === "photos" ? texts.tagline : texts[view]}
+        </h1>
         {content()}
-        {/* Stays while other views are looked at: its photos are not lost. */}
-        {model && !refusal && (
-          <div hidden={view !== "photos"}>
-            <PhotosView model={model} onUnauthorized={() => void load()} />
-          </div>
-        )}
       </main>
     </LanguageContext.Provider>
   );

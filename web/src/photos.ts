@@ -12,20 +12,27 @@ export function photosIn(files: Iterable<File>): File[] {
   return [...files].filter((file) => file.type.startsWith("image/"));
 }
 
+function draw(image: ImageBitmap): Promise<Blob | null> {
+  const scale = Math.min(1, kPicturePx / Math.max(image.width, image.height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, Math.round(image.width * scale));
+  canvas.height = Math.max(1, Math.round(image.height * scale));
+  const context = canvas.getContext("2d");
+  if (!context) return Promise.resolve(null);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.8));
+}
+
 /** Null where the browser cannot read it; the service may still. */
 export async function pictureOf(photo: Blob): Promise<Blob | null> {
   try {
     const image = await createImageBitmap(photo);
-    const scale = Math.min(1, kPicturePx / Math.max(image.width, image.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.max(1, Math.round(image.width * scale));
-    canvas.height = Math.max(1, Math.round(image.height * scale));
-    const context = canvas.getContext("2d");
-    if (!context) return null;
-    context.imageSmoothingQuality = "high";
-    context.drawImage(image, 0, 0, canvas.width, canvas.height);
-    image.close();
-    return await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.8));
+    try {
+      return await draw(image);
+    } finally {
+      image.close();
+    }
   } catch {
     return null;
   }

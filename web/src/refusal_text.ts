@@ -1,5 +1,10 @@
-import type { Refusal } from "./api";
+import type { Problem, Refusal } from "./api";
 import type { Texts } from "./texts";
+
+/** Why a photo could not be read. */
+export function problemText(problem: Problem, texts: Texts): string {
+  return texts.problems[problem.code as keyof Texts["problems"]] ?? problem.message;
+}
 
 /** In the reader's language where the page knows the case, else in the service's own words. */
 export function refusalText(refusal: Refusal, texts: Texts): string {
@@ -14,6 +19,6 @@ export function refusalText(refusal: Refusal, texts: Texts): string {
     case 504:
       return texts.busy;
     default:
-      return refusal.problem.message;
+      return problemText(refusal.problem, texts);
   }
 }

@@ -1,5 +1,7 @@
 // All that the page says, in each language. A text that one of them lacks does not compile.
 
+import { keptOnDevice } from "./storage";
+
 const en = {
   language: "English",
   tagline: "What does this photo show?",
@@ -9,24 +11,30 @@ const en = {
   takePhoto: "Take a photo",
   choosePhotos: "Choose photos",
   dropHere: "or drop them here",
-  reading: "Looking at it",
+  waiting: "Waiting for the answer",
   loading: "One moment",
   certain: "Certain",
   likely: "Likely",
   unsure: "Unsure",
-  unsureAdvice: "Take another photo: closer, sharp, the leaf filling the frame.",
-  certainty: "Certainty",
+  unsureAdvice: "Take another photo: closer, sharp, the subject filling the frame.",
   answeredIn: (ms: string) => `Answered in ${ms} ms`,
   timing: (stage: { queue: string; decode: string; preprocess: string; inference: string }) =>
     `waited ${stage.queue}, decoded ${stage.decode}, resized ${stage.preprocess}, computed ${stage.inference} ms`,
   classNumber: (index: number) => `Class ${index}`,
   photoAlt: (name: string) => `Photo ${name}`,
-  cannotRead: "This photo could not be read",
+  cannotRead: (why: string) => `This photo could not be read: ${why}`,
+  problems: {
+    bad_format: "it is no JPEG, PNG or WebP file, or is damaged",
+    unsupported: "it is a kind of file that the service does not read",
+    limit: "it is too large",
+  },
   tryAgain: "Try again",
   remove: "Remove",
   removeNamed: (name: string) => `Remove ${name}`,
   noHistory: "Nothing yet. What this device is told stays here, on this device.",
-  historyKept: "Kept on this device only: answers and small pictures.",
+  noStorage: "This browser keeps no history for this page; a private window does not.",
+  historyKept: "Kept on this device only: answers, and small pictures of the latest 500.",
+  showMore: "Show older ones",
   exportCsv: "Save as table (CSV)",
   deleteAll: "Delete all",
   deleteAllSure: "Delete the whole history of this device?",
@@ -34,7 +42,8 @@ const en = {
   version: "Version",
   inputSize: "Input",
   fit: { crop: "the centre is cut out", squash: "the whole photo, squashed", pad: "the whole photo, padded" },
-  classes: "Classes",
+  classes: (count: string) => `Classes (${count})`,
+  pixels: (width: number, height: number) => `${width} × ${height} px`,
   calibration: "Certainty",
   calibrated: "Calibrated: of answers said to be 80 % certain, about 80 % are right on photos like those it learned from.",
   notCalibrated: "Not calibrated: take the percentages as an order, not as odds.",
@@ -42,7 +51,6 @@ const en = {
   limitsText:
     "It knows the classes above and nothing else: a photo of anything else is still given one of them. Light, season and camera unlike its training photos make it less right.",
   noLabels: "Without names",
-  chooseModel: "Model",
   tokenWanted: "This service asks for a token",
   tokenHelp: "Whoever runs it gives it to you. It is forgotten when this tab is closed.",
   token: "Token",
@@ -54,6 +62,11 @@ const en = {
   noModels: "The service has no model that classifies.",
   skipToContent: "Skip to content",
   done: (count: number) => (count === 1 ? "1 photo answered" : `${count} photos answered`),
+  failed: (count: number) => (count === 1 ? "1 photo failed" : `${count} photos failed`),
+  willAskAgain: (count: number) => (count === 1 ? "1 photo waits, and is sent again by itself." : `${count} photos wait, and are sent again by themselves.`),
+  clear: "Clear the list",
+  comma: ", ",
+  colon: ": ",
 };
 
 export type Texts = typeof en;
@@ -67,24 +80,30 @@ const zh: Texts = {
   takePhoto: "拍照",
   choosePhotos: "选择照片",
   dropHere: "或把照片拖到这里",
-  reading: "正在识别",
+  waiting: "等待识别",
   loading: "请稍候",
-  certain: "确定",
+  certain: "很有把握",
   likely: "较有把握",
-  unsure: "不确定",
-  unsureAdvice: "请重新拍摄：靠近一些，对准焦点，让叶片充满画面。",
-  certainty: "把握程度",
+  unsure: "把握不大",
+  unsureAdvice: "请重新拍摄：靠近一些，对焦清晰，让拍摄对象充满画面。",
   answeredIn: (ms) => `用时 ${ms} 毫秒`,
   timing: (stage) =>
     `排队 ${stage.queue}，解码 ${stage.decode}，缩放 ${stage.preprocess}，计算 ${stage.inference} 毫秒`,
   classNumber: (index) => `类别 ${index}`,
   photoAlt: (name) => `照片 ${name}`,
-  cannotRead: "无法读取这张照片",
+  cannotRead: (why) => `无法读取这张照片：${why}`,
+  problems: {
+    bad_format: "不是 JPEG、PNG 或 WebP 文件，或文件已损坏",
+    unsupported: "服务不支持这种文件",
+    limit: "照片过大",
+  },
   tryAgain: "重试",
   remove: "移除",
   removeNamed: (name) => `移除 ${name}`,
   noHistory: "还没有记录。识别结果只保存在本设备上。",
-  historyKept: "仅保存在本设备上：识别结果和缩略图。",
+  noStorage: "此浏览器不为本页保存历史记录（无痕窗口不会保存）。",
+  historyKept: "仅保存在本设备上：识别结果，以及最近 500 张的缩略图。",
+  showMore: "显示更早的记录",
   exportCsv: "导出表格（CSV）",
   deleteAll: "全部删除",
   deleteAllSure: "删除本设备上的全部历史记录？",
@@ -92,16 +111,16 @@ const zh: Texts = {
   version: "版本",
   inputSize: "输入",
   fit: { crop: "截取照片中央", squash: "整张照片，拉伸到此尺寸", pad: "整张照片，四周补边" },
-  classes: "类别",
+  classes: (count) => `类别（${count}）`,
+  pixels: (width, height) => `${width} × ${height} 像素`,
   calibration: "把握程度",
   calibrated: "已校准：在与训练照片相似的照片上，标为 80% 把握的答案约有 80% 正确。",
-  notCalibrated: "未校准：百分比只表示先后顺序，不代表正确的概率。",
+  notCalibrated: "未校准：百分比只表示先后顺序，不代表答案正确的概率。",
   limits: "局限",
   limitsText: "它只认识上面列出的类别：其他事物的照片也会被归入其中之一。光线、季节或相机与训练照片不同时，准确度会下降。",
-  noLabels: "没有名称",
-  chooseModel: "模型",
+  noLabels: "类别没有名称",
   tokenWanted: "此服务需要令牌",
-  tokenHelp: "请向服务的管理者索取。关闭此标签页后令牌即被清除。",
+  tokenHelp: "请向服务管理员索取。关闭此标签页后令牌即被清除。",
   token: "令牌",
   enter: "确定",
   tokenWrong: "令牌被拒绝。",
@@ -111,6 +130,11 @@ const zh: Texts = {
   noModels: "此服务没有可用于分类的模型。",
   skipToContent: "跳到内容",
   done: (count) => `已识别 ${count} 张照片`,
+  failed: (count) => `${count} 张照片失败`,
+  willAskAgain: (count) => `${count} 张照片正在等待，将自动重新发送。`,
+  clear: "清空列表",
+  comma: "，",
+  colon: "：",
 };
 
 /** A class's name as people read it: most are names of folders. */
@@ -125,12 +149,12 @@ const kLanguageKey = "frond.language";
 
 /** What was chosen on this device, else the browser's. */
 export function firstLanguage(): Language {
-  const kept = localStorage.getItem(kLanguageKey);
+  const kept = keptOnDevice.get(kLanguageKey);
   if (kept !== null && kept in kTexts) return kept as Language;
   const wanted = navigator.languages.find((tag) => /^(en|zh)\b/i.test(tag));
   return wanted?.toLowerCase().startsWith("zh") ? "zh-CN" : "en";
 }
 
 export function keepLanguage(language: Language): void {
-  localStorage.setItem(kLanguageKey, language);
+  keptOnDevice.set(kLanguageKey, language);
 }

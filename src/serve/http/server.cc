@@ -42,6 +42,8 @@ constexpr int kThreads = 2;
 
 // Of a connection, beside the body: two reads, and headers of up to --max-header-bytes.
 constexpr size_t kMostBuffered = size_t{192} << 10;
+// How long what still comes is read, for the last answer to be delivered.
+constexpr std::chrono::seconds kLeaveTaking(5);
 // Refused connections that may wait to be told so, beyond those that are served.
 constexpr size_t kMostRefused = 64;
 // Where the system has no more descriptors.
@@ -159,6 +161,10 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     if (header.version() >= 11 && header.count(http::field::host) != 1) {
       return Answer(ErrorResponse(400, "bad_format", "one Host header is needed"), false);
     }
+    if (!IsCalledSo({header[http::field::host].data(), header[http::field::host].size()})) {
+      return Answer(ErrorResponse(421, "invalid_argument", "this service is not called so; --allow-host lets it be"),
+                    false);
+    }
     if (!IsAllowed()) {
       Response response = ErrorResponse(401, "unauthorized", "a bearer token is needed");
       response.headers.emplace_back("WWW-Authenticate", "Bearer");
@@ -169,10 +175,20 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     ReadBody();
   }
 
+  bool IsCalledSo(std::string_view host) const {
+    if (options().hosts.empty()) return true;
+    const size_t port = host.rfind(':');
+    if (port != std::string_view::npos && host.find(']', port) == std::string_view::npos) host = host.substr(0, port);
+    return std::ranges::any_of(options().hosts, [&](const std::string& name) {
+      return beast::iequals(beast::string_view(host.data(), host.size()), name);
+    });
+  }
+
   bool IsAllowed() const {
     if (options().token.empty()) return true;
     const auto& header = parser_->get();
-    const std::string_view target(header.target().data(), header.target().size());
+    std::string_view target(header.target().data(), header.target().size());
+    target = target.substr(0, target.find('?'));
     const bool bare = (header.method() == http::verb::get || head_) && !parser_->chunked() &&
                       parser_->content_length().value_or(0) == 0;
     if (bare && std::ranges::find(options().open_paths, target) != options().open_paths.end()) return true;
@@ -188,9 +204,21 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     });
   }
 
+  // As long as more comes, and no more slowly than the slowest network.
   void ReadBody() {
-    http::async_read(stream_, buffer_, *parser_,
-                     [self = shared_from_this()](error_code error, size_t) { self->OnRequest(error); });
+    const size_t bytes = parser_->content_length().value_or(options().max_body_bytes);
+    body_end_ = std::chrono::steady_clock::now() + options().read_timeout +
+                std::chrono::seconds(bytes / options().slowest_bytes_per_s);
+    ReadMore();
+  }
+
+  void ReadMore() {
+    if (parser_->is_done()) return OnRequest();
+    stream_.tcp().expires_at(std::min(body_end_, std::chrono::steady_clock::now() + options().read_timeout));
+    http::async_read_some(stream_, buffer_, *parser_, [self = shared_from_this()](error_code error, size_t) {
+      if (error) return self->OnReadError(error);
+      self->ReadMore();
+    });
   }
 
   void OnReadError(error_code error) {
@@ -213,8 +241,7 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     Answer(ErrorResponse(413, "limit", StrCat("the body is larger than ", options().max_body_bytes, " bytes")), false);
   }
 
-  void OnRequest(error_code error) {
-    if (error) return OnReadError(error);
+  void OnRequest() {
     http::request<http::string_body> message = parser_->release();
     keep_alive_ = message.keep_alive() && !server_.draining;
     Request request;
@@ -285,7 +312,7 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
   void Close() {
     if (std::exchange(closed_, true)) return;
     if (cancelled_) cancelled_->store(true);
-    stream_.tcp().expires_after(std::chrono::seconds(1));
+    stream_.tcp().expires_after(kLeaveTaking);
     if (stream_.is_tls()) return stream_.AsyncShutdown([self = shared_from_this()](error_code) { self->End(); });
     error_code ignored;
     stream_.tcp().socket().shutdown(Tcp::socket::shutdown_send, ignored);
@@ -309,6 +336,7 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
   http::response<http::string_body> message_;
   std::shared_ptr<std::atomic<bool>> cancelled_;
   std::shared_ptr<std::atomic<bool>> watching_;
+  std::chrono::steady_clock::time_point body_end_;
   std::array<char, 4096> rest_ = {};
   bool keep_alive_ = true;
   bool head_ = false;

@@ -19,11 +19,16 @@ struct ServerOptions {
   int port = 8080;         // 0: any that is free
   std::string token = {};  // every request must bear it, but for GETs of the open paths; empty: none must
   std::vector<std::string> open_paths = {};
+  // What clients may call the server (Host, without the port); empty: anything. Without a token it keeps out pages
+  // whose own name was made to lead here (DNS rebinding).
+  std::vector<std::string> hosts = {};
   TlsOptions tls = {};
   size_t max_body_bytes = size_t{32} << 20;
   size_t max_header_bytes = size_t{16} << 10;
   int max_connections = 512;
-  std::chrono::seconds read_timeout{30};  // for a whole request to come, or for the next one to begin
+  std::chrono::seconds read_timeout{
+      30};                              // for headers to come whole, for the next request to begin, for more of a body
+  size_t slowest_bytes_per_s = 16'000;  // that a body may come at, beyond the read time-out
   std::chrono::seconds write_timeout{30};
 };
 

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { AnswerCard } from "../answer_card";
 import { useFormats, useTexts } from "../context";
-import { type Entry, forget, forgetAll, recall, toCsv } from "../history";
+import { type Entry, forget, forgetAll, historyChanges, recall, toCsv } from "../history";
 
 function save(text: string, name: string): void {
   // Spreadsheets take UTF-8 for what it is only behind a byte order mark.
@@ -15,15 +15,21 @@ function save(text: string, name: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-export function HistoryView() {
+const kShownAtOnce = 60;
+
+export function HistoryView({ onGone }: { onGone: () => void }) {
   const texts = useTexts();
   const { time } = useFormats();
-  const [entries, setEntries] = useState<Entry[] | null>(null);
-  const load = () => recall().then(setEntries);
+  const [entries, setEntries] = useState<Entry[] | null | undefined>(undefined);
+  const [shown, setShown] = useState(kShownAtOnce);
   useEffect(() => {
-    void load();
+    const load = () => void recall().then(setEntries);
+    load();
+    historyChanges.addEventListener("change", load);
+    return () => historyChanges.removeEventListener("change", load);
   }, []);
-  if (!entries) return <p>{texts.loading}…</p>;
+  if (entries === undefined) return <p>{texts.loading}…</p>;
+  if (entries === null) return <p class="empty">{texts.noStorage}</p>;
   if (entries.length === 0) return <p class="empty">{texts.noHistory}</p>;
   return (
     <>
@@ -32,26 +38,37 @@ export function HistoryView() {
         <button type="button" onClick={() => save(toCsv(entries), "frond-history.csv")}>
           {texts.exportCsv}
         </button>
-        <button type="button" onClick={() => window.confirm(texts.deleteAllSure) && void forgetAll().then(load)}>
+        <button type="button" onClick={() => window.confirm(texts.deleteAllSure) && void forgetAll().then(onGone)}>
           {texts.deleteAll}
         </button>
       </div>
       <ul class="cards">
-        {entries.map((entry) => (
+        {entries.slice(0, shown).map((entry) => (
           <AnswerCard
             key={entry.id}
             name={entry.file}
+            note={`${time(entry.time)} · ${entry.model} ${entry.version}`}
             picture={entry.picture}
             answer={entry.answer}
             totalMs={entry.totalMs}
-            note={`${time(entry.time)} · ${entry.model} ${entry.version}`}
           >
-            <button type="button" aria-label={texts.removeNamed(entry.file)} onClick={() => void forget(entry).then(load)}>
+            <button
+              type="button"
+              aria-label={texts.removeNamed(`${entry.file}, ${time(entry.time)}`)}
+              onClick={() => void forget(entry).then(onGone)}
+            >
               {texts.remove}
             </button>
           </AnswerCard>
         ))}
       </ul>
+      {entries.length > shown && (
+        <div class="buttons">
+          <button type="button" onClick={() => setShown(shown + kShownAtOnce)}>
+            {texts.showMore}
+          </button>
+        </div>
+      )}
     </>
   );
 }

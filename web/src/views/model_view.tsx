@@ -17,22 +17,17 @@ export function ModelView({ model }: { model: ModelCard }) {
         <dt>{texts.architecture}</dt>
         <dd>{model.arch}</dd>
         <dt>{texts.inputSize}</dt>
-        <dd>
-          {width} × {height} px, {texts.fit[fit]}
-        </dd>
+        <dd>{[texts.pixels(width, height), texts.fit[fit]].join(texts.comma)}</dd>
         <dt>{texts.calibration}</dt>
         <dd>{model.tasks.every((task) => task.calibrated) ? texts.calibrated : texts.notCalibrated}</dd>
       </dl>
       {model.tasks.map(({ task, labels, classes }) => (
         <section key={task}>
-          <h3>
-            {task ? `${task}: ` : ""}
-            {texts.classes} ({number(classes)})
-          </h3>
+          <h3>{(task ? [task, texts.classes(number(classes))] : [texts.classes(number(classes))]).join(texts.colon)}</h3>
           {labels ? (
             <ul class="labels">
               {labels.map((label, index) => (
-                <li key={label}>{className({ label, index }, texts)}</li>
+                <li key={index}>{className({ label, index }, texts)}</li>
               ))}
             </ul>
           ) : (

@@ -1,115 +1,112 @@
 // Photos in, answers out.
 
-import { useEffect, useRef, useState } from "preact/hooks";
-import { type Answer, type ModelCard, Refusal, classify } from "../api";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { AnswerCard } from "../answer_card";
+import type { ModelCard } from "../api";
 import { useTexts } from "../context";
-import { remember } from "../history";
-import { kAccept, photosIn, pictureOf } from "../photos";
-import { refusalText } from "../refusal_text";
+import type { Item, PhotoQueue } from "../photo_queue";
+import { kAccept, photosIn } from "../photos";
+import { problemText, refusalText } from "../refusal_text";
+import { type Texts, className } from "../texts";
 
-/** One photo that was given. */
-interface Shown {
-  key: number;
-  photo: File;
-  picture: Blob | null;
-  answer: Answer | null;
-  totalMs: number;
-  refusal: Refusal | null;
+/** What a screen reader is told once no more photos wait. */
+function summary(items: readonly Item[], texts: Texts): string {
+  const answered = items.filter(({ answer }) => answer && !answer.error);
+  const failed = items.filter(({ answer, refusal }) => refusal || answer?.error).length;
+  const only = items.length === 1 ? items[0]?.answer : null;
+  if (only?.error) return texts.cannotRead(problemText(only.error, texts));
+  const best = (only?.labels ?? only?.tasks?.[0]?.top)?.[0];
+  return [answered.length > 0 ? texts.done(answered.length) : "", best ? className(best, texts) : "", failed > 0 ? texts.failed(failed) : ""]
+    .filter((part) => part !== "")
+    .join(texts.comma);
 }
 
-const kAtOnce = 2; // requests; the service computes, the rest waits here
+interface CardProps {
+  item: Item;
+  several: boolean; // models
+  queue: PhotoQueue;
+}
+
+function Card({ item, several, queue }: CardProps) {
+  const texts = useTexts();
+  // Of hundreds of cards only the one that changed is made again.
+  return useMemo(
+    () => (
+      <AnswerCard
+        name={item.photo.name}
+        note={several ? `${item.model.name} ${item.model.version}` : ""}
+        picture={item.picture}
+        answer={item.answer}
+        totalMs={item.totalMs}
+        model={item.model}
+        {...(item.refusal ? { error: refusalText(item.refusal, texts) } : {})}
+      >
+        {item.refusal && (
+          <button type="button" onClick={() => queue.retry(item.key)}>
+            {texts.tryAgain}
+          </button>
+        )}
+      </AnswerCard>
+    ),
+    [item, several, texts],
+  );
+}
+
+function Obstacle({ queue }: { queue: PhotoQueue }) {
+  const texts = useTexts();
+  return (
+    <div role="alert" class="problem obstacle">
+      {queue.obstacle && queue.obstacle.status !== 401 && (
+        <>
+          <p>{refusalText(queue.obstacle, texts)} {texts.willAskAgain(queue.pending)}</p>
+          <button type="button" onClick={() => queue.resume()}>
+            {texts.tryAgain}
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
 
 interface Props {
   model: ModelCard;
-  onUnauthorized: () => void;
+  several: boolean; // models to choose from
+  queue: PhotoQueue;
 }
 
-export function PhotosView({ model, onUnauthorized }: Props) {
+export function PhotosView({ model, several, queue }: Props) {
   const texts = useTexts();
-  const [shown, setShown] = useState<Shown[]>([]);
   const [dropping, setDropping] = useState(false);
   const chooser = useRef<HTMLInputElement>(null);
   const camera = useRef<HTMLInputElement>(null);
-  const next = useRef(0);
-  const waiting = useRef<Shown[]>([]);
-  const running = useRef(0);
-  const gone = useRef(new AbortController());
-  useEffect(() => () => gone.current.abort(), []);
-
-  const change = (key: number, changes: Partial<Shown>) =>
-    setShown((all) => all.map((one) => (one.key === key ? { ...one, ...changes } : one)));
-
-  const answerOne = async ({ key, photo }: Shown) => {
-    const picture = await pictureOf(photo);
-    change(key, { picture });
-    const begin = performance.now();
-    try {
-      const answer = await classify(photo, model, gone.current.signal);
-      const totalMs = performance.now() - begin;
-      change(key, { answer, totalMs });
-      if (answer.error) return;
-      await remember({ time: Date.now(), file: photo.name, model: model.name, version: model.version, picture, answer, totalMs });
-    } catch (error) {
-      if (gone.current.signal.aborted) return;
-      const refusal = error instanceof Refusal ? error : new Refusal(0, { code: "", message: String(error) });
-      change(key, { refusal });
-      if (refusal.status === 401) onUnauthorized();
-    }
-  };
-
-  const goOn = () => {
-    while (running.current < kAtOnce) {
-      const one = waiting.current.shift();
-      if (!one) return;
-      running.current++;
-      void answerOne(one).finally(() => {
-        running.current--;
-        goOn();
-      });
-    }
-  };
-
-  const add = (photos: File[]) => {
-    const added = photos.map((photo) => ({ key: next.current++, photo, picture: null, answer: null, totalMs: 0, refusal: null }));
-    setShown((all) => [...added, ...all]);
-    waiting.current.push(...added);
-    goOn();
-  };
-
-  const again = (one: Shown) => {
-    change(one.key, { refusal: null, answer: null });
-    waiting.current.push(one);
-    goOn();
-  };
+  const add = (photos: File[]) => queue.add(photos, model);
 
   useEffect(() => {
+    // Anywhere on the page: a photo dropped beside the box would take the page's place.
+    const over = (event: DragEvent) => event.preventDefault();
+    const drop = (event: DragEvent) => {
+      event.preventDefault();
+      setDropping(false);
+      add(photosIn(event.dataTransfer?.files ?? []));
+    };
     const paste = (event: ClipboardEvent) => add(photosIn(event.clipboardData?.files ?? []));
+    document.addEventListener("dragover", over);
+    document.addEventListener("drop", drop);
     document.addEventListener("paste", paste);
-    return () => document.removeEventListener("paste", paste);
-  });
+    return () => {
+      document.removeEventListener("dragover", over);
+      document.removeEventListener("drop", drop);
+      document.removeEventListener("paste", paste);
+    };
+  }, [model]);
 
   const take = (input: HTMLInputElement) => {
     add([...(input.files ?? [])]);
     input.value = ""; // the same file may be given again
   };
-  const answered = shown.filter((one) => one.answer && !one.answer.error).length;
-
   return (
     <>
-      <section
-        class={dropping ? "drop dropping" : "drop"}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setDropping(true);
-        }}
-        onDragLeave={() => setDropping(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setDropping(false);
-          add(photosIn(event.dataTransfer?.files ?? []));
-        }}
-      >
+      <section class={dropping ? "drop dropping" : "drop"} onDragOver={() => setDropping(true)} onDragLeave={() => setDropping(false)}>
         <input ref={camera} type="file" accept={kAccept} capture="environment" hidden onChange={(e) => take(e.currentTarget)} />
         <input ref={chooser} type="file" accept={kAccept} multiple hidden onChange={(e) => take(e.currentTarget)} />
         <button type="button" class="primary touch-only" onClick={() => camera.current?.click()}>
@@ -121,26 +118,21 @@ export function PhotosView({ model, onUnauthorized }: Props) {
         <p class="pointer-only">{texts.dropHere}</p>
       </section>
       <p role="status" class="visually-hidden">
-        {answered > 0 ? texts.done(answered) : ""}
+        {queue.pending === 0 ? summary(queue.items, texts) : ""}
       </p>
+      <Obstacle queue={queue} />
       <ul class="cards">
-        {shown.map((one) => (
-          <AnswerCard
-            key={one.key}
-            name={one.photo.name}
-            picture={one.picture}
-            answer={one.answer}
-            totalMs={one.totalMs}
-            {...(one.refusal ? { error: refusalText(one.refusal, texts) } : {})}
-          >
-            {one.refusal && (
-              <button type="button" onClick={() => again(one)}>
-                {texts.tryAgain}
-              </button>
-            )}
-          </AnswerCard>
+        {queue.items.map((item) => (
+          <Card key={item.key} item={item} several={several} queue={queue} />
         ))}
       </ul>
+      {queue.items.length > queue.pending && (
+        <div class="buttons">
+          <button type="button" onClick={() => (queue.clear(), chooser.current?.parentElement?.querySelector("button")?.focus())}>
+            {texts.clear}
+          </button>
+        </div>
+      )}
     </>
   );
 }
