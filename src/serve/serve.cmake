@@ -52,6 +52,7 @@ if(Boost_FOUND AND OPENSSL_FOUND)
       serve/core/protocol.cc
       serve/core/repository.cc
       serve/core/scheduler.cc
+      serve/core/trace.cc
       ${grpc_source}
       serve/http/classify.cc
       serve/http/inference_protocol.cc

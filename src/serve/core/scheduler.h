@@ -67,7 +67,7 @@ struct Outcome {
 struct SchedulerOptions {
   int threads = 0;     // 0: one for each CPU the process may use
   size_t queue = 256;  // requests that may wait
-  int batch = 8;       // images run together at most
+  int batch = 2;       // images run together at most: more are no faster on a CPU, and answer later
   // How long a request may wait for others to be run together with. 0: a batch is what waits already.
   std::chrono::microseconds batch_delay{0};
 };

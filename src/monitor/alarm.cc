@@ -1,0 +1,27 @@
+#include "src/monitor/alarm.h"
+
+#include <cmath>
+
+namespace frond {
+
+std::optional<AlarmEvent> Alarm::Watch(std::optional<double> value, const std::string& message, WallTime now) {
+  if (!value || std::isnan(*value)) {
+    beyond_.reset();
+    return std::nullopt;
+  }
+  value_ = *value;
+  message_ = message;
+  const bool other = raised_ ? *value < limits_.clear_below : *value > limits_.raise_above;
+  if (!other) {
+    beyond_.reset();
+    return std::nullopt;
+  }
+  if (!beyond_) beyond_ = now;
+  if (now - *beyond_ < (raised_ ? limits_.clear_after : limits_.raise_after)) return std::nullopt;
+  raised_ = !raised_;
+  since_ = now;
+  beyond_.reset();
+  return AlarmEvent{raised_, model_, kind_, message_, value_, now};
+}
+
+}  // namespace frond

@@ -1,0 +1,74 @@
+#ifndef FROND_SRC_MONITOR_ALARM_H_
+#define FROND_SRC_MONITOR_ALARM_H_
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace frond {
+
+using WallTime = std::chrono::system_clock::time_point;
+
+// When a figure is too high, and when it no longer is: between the two, and for a while on either side, an alarm stays
+// what it was, lest it flutter.
+struct AlarmLimits {
+  double raise_above = 0;
+  double clear_below = 0;
+  std::chrono::seconds raise_after{0};  // for so long above
+  std::chrono::seconds clear_after{0};  // for so long below
+};
+
+// What happened to an alarm, for the log, the webhook and the store.
+struct AlarmEvent {
+  bool raised = false;  // else cleared
+  std::string model;    // "name/version"
+  std::string kind;     // "latency.p95", "errors", "input.brightness"
+  std::string message;  // in words
+  double value = 0;
+  WallTime time = {};
+};
+
+// One figure of one model that is watched.
+class Alarm {
+ public:
+  Alarm(std::string model, std::string kind, const AlarmLimits& limits)
+      : model_(std::move(model)), kind_(std::move(kind)), limits_(limits) {}
+
+  const std::string& model() const { return model_; }
+  const std::string& kind() const { return kind_; }
+  bool raised() const { return raised_; }
+  WallTime since() const { return since_; }  // of its present state
+  double value() const { return value_; }    // the last one known
+  const std::string& message() const { return message_; }
+
+  // Takes what the figure is now, none where it cannot be told (too few requests), which changes nothing. What
+  // happened, if anything.
+  std::optional<AlarmEvent> Watch(std::optional<double> value, const std::string& message, WallTime now);
+
+ private:
+  std::string model_;
+  std::string kind_;
+  AlarmLimits limits_;
+  bool raised_ = false;
+  WallTime since_ = {};
+  double value_ = 0;
+  std::string message_;
+  std::optional<WallTime> beyond_;  // since when the figure has spoken for the other state
+};
+
+// Alarms that are not to be told of for a while: they are still raised, shown and recorded.
+struct Silence {
+  std::string model;  // empty: of all
+  std::string kind;   // likewise
+  std::string comment;
+  WallTime until = {};
+
+  bool Covers(const AlarmEvent& event) const {
+    return event.time < until && (model.empty() || model == event.model) && (kind.empty() || kind == event.kind);
+  }
+};
+
+}  // namespace frond
+
+#endif  // FROND_SRC_MONITOR_ALARM_H_
