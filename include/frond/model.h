@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "frond/precision.h"
+#include "frond/reference.h"
 #include "frond/result.h"
 #include "frond/spec.h"
 #include "frond/task.h"
@@ -40,6 +41,10 @@ class Model {
   // the task's classes (Guo et al. 2017); 1 where the model was not calibrated.
   // `task` is an index into tasks().
   double temperature(size_t task = 0) const;
+
+  // What it saw in training, by which drift is told; nullptr where the file does
+  // not say. Lives as long as any copy of the model.
+  const TrainingReference* reference() const;
 
   // Values in one output row: the number of classes, or the head's channels
   // where the model is a feature extractor.

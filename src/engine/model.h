@@ -1,6 +1,8 @@
 #ifndef FROND_SRC_ENGINE_MODEL_H_
 #define FROND_SRC_ENGINE_MODEL_H_
 
+#include <optional>
+
 #include "frond/model.h"
 #include "src/engine/plan/packed_model.h"
 
@@ -12,6 +14,7 @@ struct Model::Impl {
   std::vector<Task> tasks;
   std::vector<double> temperatures;  // of each task; of a feature extractor one, without meaning
   PackedModel packed;
+  std::optional<TrainingReference> reference = {};
 };
 
 // For parts of frond that look into a model, or make one of weights in memory: benchmarks, training.

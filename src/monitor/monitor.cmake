@@ -1,4 +1,18 @@
 # What a model in use is watched with.
 frond_layer(monitor
-  SOURCES monitor/alarm.cc monitor/latency_sketch.cc monitor/sliding_latency.cc
-  DEPS base)
+  SOURCES
+    monitor/alarm.cc
+    monitor/drift_detector.cc
+    monitor/drift_message.cc
+    monitor/drift_reference.cc
+    monitor/drift_window.cc
+    monitor/eigen.cc
+    monitor/kernel_test.cc
+    monitor/latency_sketch.cc
+    monitor/observed_photo.cc
+    monitor/photo_statistics.cc
+    monitor/significance.cc
+    monitor/sliding_latency.cc
+    monitor/traffic_summary.cc
+    monitor/training_reference.cc
+  DEPS base tensor)

@@ -30,6 +30,7 @@ frond_layer(weights
     weights/pickle_apply.cc
     weights/pickle_globals.cc
     weights/pickle_machine.cc
+    weights/reference.cc
     weights/pytorch.cc
     weights/pytorch_legacy.cc
     weights/pytorch_state_dict.cc

@@ -1,0 +1,100 @@
+#include "src/monitor/drift_detector.h"
+
+#include <algorithm>
+
+#include "src/base/format.h"
+
+namespace frond {
+namespace {
+
+constexpr size_t kLooksAWindow = 10;
+// A permutation test that disagreed is asked again after so many photos.
+constexpr uint64_t kDoubtPhotos = 200;
+
+double LooksIn1000() {
+  double looks = 0;
+  for (const size_t n : DriftDetector::kWindows) looks += 1000.0 * kLooksAWindow / static_cast<double>(n);
+  return looks;
+}
+
+}  // namespace
+
+DriftDetector::DriftDetector(std::shared_ptr<const DriftReference> reference)
+    : window_(std::move(reference), kWindows.back()),
+      threshold_(kFalseAlarmsPer1000 / (LooksIn1000() * static_cast<double>(window_.kinds()))),
+      kinds_(window_.kinds()) {}
+
+void DriftDetector::Add(const ObservedPhoto& photo) {
+  window_.Add(photo);
+  ++photos_;
+  for (size_t w = 0; w < kWindows.size(); ++w) {
+    // A window that is two thirds full is worth looking at.
+    const size_t n = std::min(kWindows[w], window_.count());
+    if (photos_ % (kWindows[w] / kLooksAWindow) != 0 || 3 * n < 2 * kWindows[w]) continue;
+    const std::vector<DriftEvidence> seen = window_.Look(n);
+    looked_at_[w] = n;
+    for (size_t k = 0; k < kinds_.size(); ++k) {
+      kinds_[k].evidence[w] = seen[k];
+      Judge(k, w, n);
+    }
+  }
+}
+
+void DriftDetector::Judge(size_t kind, size_t window, size_t n) {
+  State& state = kinds_[kind];
+  if (state.alarm) {
+    state.alarm = std::ranges::any_of(state.evidence, [](const DriftEvidence& one) { return one.p_value < kGone; });
+    return;
+  }
+  if (state.evidence[window].p_value >= threshold_) return;
+  if (state.doubted_at > 0 && photos_ - state.doubted_at < kDoubtPhotos) return;
+  state.alarm = window_.Confirmed(kind, n);
+  state.doubted_at = state.alarm ? 0 : photos_;
+}
+
+bool DriftDetector::alarm() const {
+  return std::ranges::any_of(kinds_, [](const State& state) { return state.alarm; });
+}
+
+std::vector<DriftFinding> DriftDetector::Findings() const {
+  std::vector<DriftFinding> findings;
+  for (size_t k = 0; k < kinds_.size(); ++k) {
+    const auto& evidence = kinds_[k].evidence;
+    const auto least =
+        static_cast<size_t>(std::ranges::min_element(evidence, {}, &DriftEvidence::p_value) - evidence.begin());
+    const size_t n = looked_at_[least];
+    DriftFinding finding{window_.kind(k), kinds_[k].alarm, evidence[least].p_value, evidence[least].statistic, n, {}};
+    finding.message = n == 0          ? "too few photos yet"
+                      : finding.alarm ? window_.Message(k, evidence[least], n)
+                                      : StrCat("as in ", window_.reference().name());
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+Result<std::vector<DriftFinding>> CompareTraffic(const TrafficSummary& now, const TrafficSummary& then,
+                                                 const DriftBasis& basis, const std::string& name) {
+  FROND_ASSIGN(std::shared_ptr<const DriftReference> reference, DriftReference::FromTraffic(then, basis, name));
+  // For its checks.
+  if (const auto checked = DriftReference::FromTraffic(now, basis, "now"); !checked.ok()) return checked.error();
+  const size_t n = now.sample().size();
+  DriftWindow window(reference, n);
+  for (const ObservedPhoto& photo : now.sample()) window.Add(photo);
+  std::vector<DriftEvidence> seen = window.Look(n);
+  const std::vector<ClassMix>& mixes = reference->class_mixes();
+  for (size_t t = 0; t < mixes.size(); ++t) {
+    const std::span<const uint64_t> counts = mixes[t].task.Of(std::span<const uint64_t>(now.class_counts()));
+    seen[reference->columns().size() + t] =
+        CompareClasses(mixes[t], {counts.begin(), counts.end()}, static_cast<double>(now.photos()));
+  }
+  std::vector<DriftFinding> findings;
+  for (size_t k = 0; k < seen.size(); ++k) {
+    const bool alarm = seen[k].p_value * static_cast<double>(seen.size()) < DriftDetector::kFalseAlarmsPer1000 &&
+                       window.Confirmed(k, n);
+    findings.push_back({window.kind(k), alarm, seen[k].p_value, seen[k].statistic, n,
+                        alarm ? window.Message(k, seen[k], n) : StrCat("as in ", name)});
+  }
+  return findings;
+}
+
+}  // namespace frond

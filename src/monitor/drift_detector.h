@@ -1,0 +1,74 @@
+#ifndef FROND_SRC_MONITOR_DRIFT_DETECTOR_H_
+#define FROND_SRC_MONITOR_DRIFT_DETECTOR_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/monitor/drift_window.h"
+#include "src/monitor/traffic_summary.h"
+
+namespace frond {
+
+// Whether photos still are as they were, in one respect.
+struct DriftFinding {
+  std::string kind;  // "input.brightness", "input.together", "features", "predictions.classes", ...
+  bool alarm = false;
+  double p_value = 1;    // of the window that differs most; how often chance alone does that in one look
+  double statistic = 0;  // of the test: D, MMD^2, or a class' share
+  size_t photos = 0;     // of that window; 0: too few yet
+  std::string message;   // "photos are darker than in training: brightness 0.31, there 0.52 (last 30 photos)"
+};
+
+// Watches a stream of photos for drift from a reference. After each tenth of them it compares the last 30, 100 and 300
+// photos with it: each statistic of the inputs, how far features lie from training, and confidences by Kolmogorov and
+// Smirnov's test; statistics together, and features, by the maximum mean discrepancy; classes by their shares. An alarm
+// goes on where a p-value, times the number of comparisons that are made in 1000 photos (Bonferroni), is below 0.01,
+// and for MMD a permutation test agrees: without drift at most every hundredth stretch of 1000 photos has one, whatever
+// the photos. It goes off when no window has a p-value below 0.001. Bounded memory, a few megabytes; for one thread at
+// a time.
+class DriftDetector {
+ public:
+  static constexpr std::array<size_t, 3> kWindows = {30, 100, 300};
+  static constexpr double kFalseAlarmsPer1000 = 0.01;
+  static constexpr double kGone = 1e-3;
+
+  explicit DriftDetector(std::shared_ptr<const DriftReference> reference);
+
+  // `photo` must have passed Observe of reference().basis(). Some 30 us a photo, now and then a millisecond.
+  void Add(const ObservedPhoto& photo);
+
+  uint64_t photos() const { return photos_; }
+  bool alarm() const;  // any
+  // One for each kind, in an order that does not change.
+  std::vector<DriftFinding> Findings() const;
+  const DriftReference& reference() const { return window_.reference(); }
+
+ private:
+  struct State {
+    bool alarm = false;
+    std::array<DriftEvidence, kWindows.size()> evidence = {};
+    uint64_t doubted_at = 0;  // when a permutation test last disagreed; 0: never
+  };
+
+  void Judge(size_t kind, size_t window, size_t n);
+
+  DriftWindow window_;
+  double threshold_;
+  uint64_t photos_ = 0;
+  std::array<size_t, kWindows.size()> looked_at_ = {};  // photos in the last look
+  std::vector<State> kinds_;
+};
+
+// One stretch of a model's traffic beside an earlier one, last week's or the season's of a year ago; `name` is the
+// earlier one's, for messages. Each kind's alarm: p-value times the number of kinds below 0.01. Errors: those of
+// DriftReference::FromTraffic, for either.
+Result<std::vector<DriftFinding>> CompareTraffic(const TrafficSummary& now, const TrafficSummary& then,
+                                                 const DriftBasis& basis, const std::string& name);
+
+}  // namespace frond
+
+#endif  // FROND_SRC_MONITOR_DRIFT_DETECTOR_H_

@@ -1,0 +1,72 @@
+#ifndef FROND_SRC_MONITOR_DRIFT_WINDOW_H_
+#define FROND_SRC_MONITOR_DRIFT_WINDOW_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/monitor/drift_reference.h"
+
+namespace frond {
+
+// What one comparison said of one kind of drift.
+struct DriftEvidence {
+  double p_value = 1;
+  double statistic = 0;  // Kolmogorov and Smirnov's D; MMD^2; of classes the share of the most conspicuous one
+  double here = 0;       // mean of the window, or that share
+  size_t label = 0;      // that class, among those of all tasks
+};
+
+// The last photos of a stream, and how they differ from a reference. Memory for `capacity` photos and their
+// kernels: 2.5 MB for 300 photos beside a reference of 256.
+class DriftWindow {
+ public:
+  DriftWindow(std::shared_ptr<const DriftReference> reference, size_t capacity);
+
+  const DriftReference& reference() const { return *reference_; }
+  size_t count() const { return count_; }
+  // `photo` must have passed DriftBasis::Observe of the reference's basis.
+  void Add(const ObservedPhoto& photo);
+
+  // Kinds that are watched: the reference's columns, then its classes' mixes, then "input.together" and "features".
+  size_t kinds() const { return kinds_.size(); }
+  const std::string& kind(size_t k) const { return kinds_[k]; }
+  // Of the newest n photos, 1 <= n <= count(), for each kind. Classes that are nowhere near an alarm are not looked at
+  // closely: p is then 1.
+  std::vector<DriftEvidence> Look(size_t n) const;
+  // `evidence` of a kernel test is checked by a permutation test, others are true.
+  bool Confirmed(size_t kind, size_t n) const;
+  // In plain words, for `kind` of the newest n.
+  std::string Message(size_t kind, const DriftEvidence& evidence, size_t n) const;
+
+ private:
+  size_t SlotOf(size_t age) const { return (next_ + capacity_ - 1 - age) % capacity_; }
+  DriftEvidence LookAtColumn(size_t column, size_t n) const;
+  DriftEvidence LookAtClasses(size_t mix, size_t n) const;
+  DriftEvidence LookAtKernels(const KernelWindow& window, const KernelReference& reference, size_t n) const;
+
+  std::shared_ptr<const DriftReference> reference_;
+  size_t capacity_;
+  size_t count_ = 0;
+  size_t next_ = 0;
+  std::vector<std::string> kinds_;
+  size_t columns_;
+  size_t mixes_;
+  std::vector<float> values_;  // capacity x columns
+  std::vector<int> labels_;    // capacity x mixes
+  std::optional<KernelWindow> inputs_;
+  std::optional<KernelWindow> features_;
+  std::vector<float> row_;
+  std::vector<float> point_;
+  mutable std::vector<float> sorted_;
+};
+
+// How improbable are shares of classes that were counted in n photos; `counts` are of the mix' own classes.
+DriftEvidence CompareClasses(const ClassMix& mix, const std::vector<double>& counts, double n);
+
+}  // namespace frond
+
+#endif  // FROND_SRC_MONITOR_DRIFT_WINDOW_H_
