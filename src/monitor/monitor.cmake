@@ -9,10 +9,10 @@ frond_layer(monitor
     monitor/eigen.cc
     monitor/kernel_test.cc
     monitor/latency_sketch.cc
+    monitor/model_watch.cc
     monitor/observed_photo.cc
     monitor/photo_statistics.cc
     monitor/significance.cc
-    monitor/sliding_latency.cc
     monitor/traffic_summary.cc
     monitor/training_reference.cc
-  DEPS base tensor)
+  DEPS base tensor classify)

@@ -11,7 +11,7 @@
 #include <random>
 #include <vector>
 
-#include "src/monitor/sliding_latency.h"
+#include "src/monitor/sliding.h"
 
 namespace frond {
 namespace {
@@ -99,17 +99,18 @@ TEST(LatencySketch, WhatIsNoLatencyDoesNoHarm) {
   EXPECT_EQ(sketch.Quantile(0), 0);
 }
 
-TEST(SlidingLatency, ForgetsWhatIsOlderThanTheWindow) {
+TEST(Sliding, ForgetsWhatIsOlderThanTheWindow) {
   using std::chrono::seconds;
-  SlidingLatency latency(6, seconds(10));
-  const SlidingLatency::Time start{seconds(1'000'000)};
-  latency.Add(1, start);
-  latency.Add(2, start + seconds(15));
-  latency.Add(3, start + seconds(55));
+  using Latency = Sliding<LatencySketch>;
+  Latency latency(6, seconds(10));
+  const Latency::Time start{seconds(1'000'000)};
+  latency.At(start).Add(1);
+  latency.At(start + seconds(15)).Add(2);
+  latency.At(start + seconds(55)).Add(3);
   EXPECT_EQ(latency.Last(seconds(60), start + seconds(55)).count(), 3U);
   EXPECT_EQ(latency.Last(seconds(20), start + seconds(55)).count(), 1U);
   EXPECT_EQ(latency.Last(seconds(60), start + seconds(65)).count(), 2U);
-  latency.Add(4, start + seconds(60));  // in the first one's place
+  latency.At(start + seconds(60)).Add(4);  // in the first one's place
   const LatencySketch last = latency.Last(seconds(60), start + seconds(60));
   EXPECT_EQ(last.count(), 3U);
   EXPECT_EQ(last.max_ms(), 4);

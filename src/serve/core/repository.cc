@@ -61,8 +61,10 @@ Status Repository::Load(const ModelEntry& entry) {
 
 Status Repository::LoadOrThrow(const ModelEntry& entry) {
   FROND_ASSIGN(const Model model, Model::Load(entry.file));
-  FROND_ASSIGN(std::unique_ptr<Scheduler> scheduler, Scheduler::Create(model, options_));
-  auto served = std::make_shared<const ServedModel>(ServedModel{entry, model, std::move(scheduler)});
+  std::shared_ptr<ModelWatch> watch = WatchOf(entry);
+  FROND_ASSIGN(std::unique_ptr<Scheduler> scheduler, Scheduler::Create(model, options_, watch));
+  if (watch) watch->Begin(model);
+  auto served = std::make_shared<const ServedModel>(ServedModel{entry, model, std::move(scheduler), watch});
   std::shared_ptr<const ServedModel> old;
   {
     const std::lock_guard lock(mutex_);
@@ -77,6 +79,16 @@ Status Repository::LoadOrThrow(const ModelEntry& entry) {
   }
   Retire(old);
   return {};
+}
+
+std::shared_ptr<ModelWatch> Repository::WatchOf(const ModelEntry& entry) const {
+  if (!watch_) return nullptr;
+  const std::lock_guard lock(mutex_);
+  const auto same = std::ranges::find_if(models_, [&](const auto& other) {
+    return other->entry.name == entry.name && other->entry.version == entry.version;
+  });
+  if (same != models_.end()) return (*same)->watch;
+  return std::make_shared<ModelWatch>(StrCat(entry.name, "/", entry.version), *watch_);
 }
 
 Status Repository::Reload(const std::string& name) {

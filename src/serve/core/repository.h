@@ -3,11 +3,13 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "frond/model.h"
 #include "frond/result.h"
+#include "src/monitor/model_watch.h"
 #include "src/serve/core/scheduler.h"
 
 namespace frond::serve {
@@ -28,12 +30,15 @@ struct ServedModel {
   ModelEntry entry;
   Model model;
   std::unique_ptr<Scheduler> scheduler;
+  std::shared_ptr<ModelWatch> watch;  // null: it is not watched
 };
 
 // The models that are served. Safe to use from several threads.
 class Repository {
  public:
-  explicit Repository(const SchedulerOptions& options) : options_(options) {}
+  // Without `watch` the models are not watched.
+  explicit Repository(const SchedulerOptions& options, std::optional<WatchOptions> watch = WatchOptions())
+      : options_(options), watch_(watch) {}
   // Answers what waits.
   ~Repository();
   Repository(const Repository&) = delete;
@@ -54,8 +59,11 @@ class Repository {
 
  private:
   Status LoadOrThrow(const ModelEntry& entry);
+  // The one that a model of that name and version already has, or a new one.
+  std::shared_ptr<ModelWatch> WatchOf(const ModelEntry& entry) const;
 
   const SchedulerOptions options_;
+  const std::optional<WatchOptions> watch_;
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<const ServedModel>> models_;
 };

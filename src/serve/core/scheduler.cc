@@ -23,13 +23,16 @@ size_t FloatsOf(const Preprocessing& size) {
 }
 
 // A photo's tensor into `input`, with the times it took.
-Status PreparePhoto(const Work& work, const Preprocessing& preprocessing, std::span<float> input, WorkTiming& timing) {
+Status PreparePhoto(const Work& work, const Preprocessing& preprocessing, std::span<float> input, WorkTiming& timing,
+                    int& width, int& height) {
   try {
     const Clock::time_point start = Clock::now();
     const Result<Image> photo = DecodeImage(std::as_bytes(std::span(*work.photo)), DecodeOptionsFor(preprocessing));
     const Clock::time_point decoded = Clock::now();
     timing.decode_ms = Milliseconds(decoded - start);
     if (!photo.ok()) return photo.error();
+    width = photo->width() * photo->draft();
+    height = photo->height() * photo->draft();
     const Status status = Preprocess(*photo, preprocessing, input);
     timing.preprocess_ms = Milliseconds(Clock::now() - decoded);
     return status;
@@ -48,7 +51,8 @@ Status WarmUp(const Model& model, Session& session) {
 
 }  // namespace
 
-Result<std::unique_ptr<Scheduler>> Scheduler::Create(const Model& model, const SchedulerOptions& options) {
+Result<std::unique_ptr<Scheduler>> Scheduler::Create(const Model& model, const SchedulerOptions& options,
+                                                     std::shared_ptr<ModelWatch> watch) {
   SchedulerOptions chosen = options;
   if (chosen.threads == 0) chosen.threads = AvailableCpus();
   std::vector<Session> narrow;
@@ -58,7 +62,8 @@ Result<std::unique_ptr<Scheduler>> Scheduler::Create(const Model& model, const S
   }
   FROND_ASSIGN(Session wide, Session::Create(model, {.threads = chosen.threads}));
   FROND_RETURN_IF_ERROR(WarmUp(model, wide));
-  std::unique_ptr<Scheduler> scheduler(new Scheduler(model, chosen, std::move(narrow), std::move(wide)));
+  std::unique_ptr<Scheduler> scheduler(
+      new Scheduler(model, chosen, std::move(watch), std::move(narrow), std::move(wide)));
   try {
     scheduler->Start();
   } catch (const std::system_error&) {
@@ -67,8 +72,9 @@ Result<std::unique_ptr<Scheduler>> Scheduler::Create(const Model& model, const S
   return scheduler;
 }
 
-Scheduler::Scheduler(const Model& model, const SchedulerOptions& options, std::vector<Session> narrow, Session wide)
-    : model_(model), options_(options), narrow_(std::move(narrow)), wide_(std::move(wide)) {}
+Scheduler::Scheduler(const Model& model, const SchedulerOptions& options, std::shared_ptr<ModelWatch> watch,
+                     std::vector<Session> narrow, Session wide)
+    : model_(model), options_(options), watch_(std::move(watch)), narrow_(std::move(narrow)), wide_(std::move(wide)) {}
 
 void Scheduler::Start() {
   for (Session& session : narrow_) threads_.emplace_back([this, &session] { Run(session); });
@@ -213,8 +219,8 @@ void Scheduler::Prepare(std::vector<Item>& batch, std::vector<float>& inputs) {
     if (item.work.photo) {
       const size_t at = inputs.size();
       inputs.resize(at + floats);
-      const Status status =
-          PreparePhoto(item.work, preprocessing, std::span(inputs).subspan(at, floats), item.answer.timing);
+      const Status status = PreparePhoto(item.work, preprocessing, std::span(inputs).subspan(at, floats),
+                                         item.answer.timing, item.photo_width, item.photo_height);
       if (!status.ok()) {
         inputs.resize(at);
         Refuse(item, Refusal::Reason::kInput, status.error());
@@ -232,15 +238,25 @@ void Scheduler::Infer(std::vector<Item>& batch, const std::vector<float>& inputs
   const Preprocessing& preprocessing = model_.spec().preprocessing;
   const bool photo = first.photo.has_value();
   const bool own = batch.size() == 1 && !photo;
-  const std::span<const float> values = own ? std::span<const float>(first.tensor) : std::span<const float>(inputs);
+  // Held on to while its item is answered.
+  const std::vector<float> tensor = own ? std::move(batch.front().work.tensor) : std::vector<float>();
+  const std::span<const float> values = own ? std::span<const float>(tensor) : std::span<const float>(inputs);
+  const int height = photo ? preprocessing.height : first.height;
+  const int width = photo ? preprocessing.width : first.width;
   int images = 0;
   for (const Item& item : batch) images += ImagesOf(item.work);
   const auto outputs = static_cast<size_t>(model_.output_size());
+  // What is not of the model's own size would be told apart from training by that alone.
+  const bool watched =
+      watch_ && model_.spec().num_classes > 0 && height == preprocessing.height && width == preprocessing.width;
+  const size_t channels = watched ? static_cast<size_t>(model_.spec().head_channels) : 0;
   std::vector<float> logits(static_cast<size_t>(images) * outputs);
+  std::vector<float> features(static_cast<size_t>(images) * channels);
   const Clock::time_point start = Clock::now();
-  const Status status = session.Run(
-      {values, images, photo ? preprocessing.height : first.height, photo ? preprocessing.width : first.width}, logits);
-  const double each_ms = Milliseconds(Clock::now() - start) / images;
+  const Status status = session.Run({values, images, height, width}, logits, features);
+  const Clock::time_point end = Clock::now();
+  const double each_ms = Milliseconds(end - start) / images;
+  const size_t floats = size_t{3} * static_cast<size_t>(height) * static_cast<size_t>(width);
   size_t row = 0;
   for (Item& item : batch) {
     const auto count = static_cast<size_t>(ImagesOf(item.work));
@@ -248,11 +264,29 @@ void Scheduler::Infer(std::vector<Item>& batch, const std::vector<float>& inputs
       Refuse(item, Refusal::Reason::kInput, status.error());
       continue;
     }
-    item.answer.timing.inference_ms = each_ms;
+    const bool from_photo = item.work.photo.has_value();
+    WorkTiming& timing = item.answer.timing;
+    timing.inference_ms = each_ms;
+    if (watch_) {
+      watch_->PhotoRun(
+          {NAN, timing.queue_ms, from_photo ? timing.decode_ms : NAN, from_photo ? timing.preprocess_ms : NAN, each_ms},
+          end);
+    }
+    std::vector<PhotoStatistics> seen;
+    for (size_t i = row; watched && i < row + count; ++i) {
+      const auto statistics =
+          MeasurePhoto(values.subspan(i * floats, floats), preprocessing, item.photo_width, item.photo_height);
+      if (statistics.ok()) seen.push_back(*statistics);
+    }
+    if (from_photo && seen.size() == 1) item.answer.statistics = seen.front();
     item.answer.logits.assign(logits.begin() + static_cast<std::ptrdiff_t>(row * outputs),
                               logits.begin() + static_cast<std::ptrdiff_t>((row + count) * outputs));
-    row += count;
     std::exchange(item.done, nullptr)({std::move(item.answer), {}});
+    for (size_t i = 0; i < seen.size() && seen.size() == count; ++i) {
+      watch_->Observe(model_, seen[i], std::span(features).subspan((row + i) * channels, channels),
+                      std::span(logits).subspan((row + i) * outputs, outputs));
+    }
+    row += count;
   }
 }
 

@@ -16,6 +16,7 @@
 
 #include "frond/model.h"
 #include "frond/result.h"
+#include "src/monitor/model_watch.h"
 
 namespace frond::serve {
 
@@ -43,6 +44,8 @@ struct WorkTiming {
 struct Answer {
   std::vector<float> logits;  // images x the model's outputs
   WorkTiming timing;
+  // Of a photo, where the model is watched.
+  std::optional<PhotoStatistics> statistics;
 };
 
 // Why there is no answer.
@@ -81,8 +84,9 @@ class Scheduler {
   // throw.
   using Done = std::function<void(Outcome)>;
 
-  // Errors: those of Session::Create.
-  static Result<std::unique_ptr<Scheduler>> Create(const Model& model, const SchedulerOptions& options);
+  // `watch`, where there is one, is told of what was run. Errors: those of Session::Create.
+  static Result<std::unique_ptr<Scheduler>> Create(const Model& model, const SchedulerOptions& options,
+                                                   std::shared_ptr<ModelWatch> watch = nullptr);
   // Answers what waits, then ends the threads.
   ~Scheduler();
   Scheduler(const Scheduler&) = delete;
@@ -102,9 +106,12 @@ class Scheduler {
     Done done;  // null once it was called
     Clock::time_point arrived;
     Answer answer;
+    int photo_width = 0;  // px, before it was brought to the model's input
+    int photo_height = 0;
   };
 
-  Scheduler(const Model& model, const SchedulerOptions& options, std::vector<Session> narrow, Session wide);
+  Scheduler(const Model& model, const SchedulerOptions& options, std::shared_ptr<ModelWatch> watch,
+            std::vector<Session> narrow, Session wide);
 
   void Start();
   static void Refuse(Item& item, Refusal::Reason reason, Error error);
@@ -123,6 +130,7 @@ class Scheduler {
 
   const Model model_;
   const SchedulerOptions options_;
+  const std::shared_ptr<ModelWatch> watch_;
   std::vector<Session> narrow_;
   Session wide_;
   std::mutex wide_mutex_;

@@ -2,6 +2,7 @@
 #define FROND_SRC_SERVE_HTTP_MESSAGE_H_
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,6 +22,7 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::shared_ptr<std::atomic<bool>> cancelled;  // set once the client has gone
+  std::chrono::steady_clock::time_point begun;   // when its headers were there
 
   // A header's value; empty where it is absent.
   std::string Header(const std::string& name) const {

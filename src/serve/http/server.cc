@@ -151,6 +151,7 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
       return GoOnReadingHeader();
     idle_ = false;
     if (error) return OnReadError(error);
+    begun_ = std::chrono::steady_clock::now();
     const auto& header = parser_->get();
     head_ = header.method() == http::verb::head;
     // Lengths that others may read otherwise are what request smuggling plays with (RFC 9112, sections 6.1 and 6.3).
@@ -257,6 +258,7 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     request.content_type = request.Header("content-type");
     request.content_encoding = request.Header("content-encoding");
     request.body = std::move(message.body());
+    request.begun = begun_;
     request.cancelled = cancelled_ = std::make_shared<std::atomic<bool>>(false);
     stream_.tcp().expires_never();
     WatchForEnd();
@@ -336,6 +338,7 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
   http::response<http::string_body> message_;
   std::shared_ptr<std::atomic<bool>> cancelled_;
   std::shared_ptr<std::atomic<bool>> watching_;
+  std::chrono::steady_clock::time_point begun_;
   std::chrono::steady_clock::time_point body_end_;
   std::array<char, 4096> rest_ = {};
   bool keep_alive_ = true;

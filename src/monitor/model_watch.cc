@@ -1,0 +1,216 @@
+#include "src/monitor/model_watch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "frond/classify.h"
+#include "src/base/format.h"
+#include "src/base/text.h"
+
+namespace frond {
+namespace {
+
+constexpr std::chrono::seconds kRateWindow(60);
+
+std::string Ms(double ms) { return StrCat(Fixed(ms, ms < 10 ? 1 : 0), " ms"); }
+
+}  // namespace
+
+std::string_view RequestOutcomeName(RequestOutcome outcome) {
+  switch (outcome) {
+    case RequestOutcome::kAnswered: return "answered";
+    case RequestOutcome::kBadRequest: return "bad_request";
+    case RequestOutcome::kFull: return "full";
+    case RequestOutcome::kLate: return "late";
+    case RequestOutcome::kCancelled: return "cancelled";
+    case RequestOutcome::kFailed: break;
+  }
+  return "failed";
+}
+
+std::string_view StageName(Stage stage) {
+  switch (stage) {
+    case Stage::kTotal: return "total";
+    case Stage::kQueue: return "queue";
+    case Stage::kDecode: return "decode";
+    case Stage::kPreprocess: return "preprocess";
+    case Stage::kInference: break;
+  }
+  return "inference";
+}
+
+void LatencyCounts::Add(double ms) {
+  const double seconds = ms / 1e3;
+  // A bound is in its bucket ("le").
+  const auto bucket = std::ranges::lower_bound(kBoundsSeconds, seconds) - kBoundsSeconds.begin();
+  ++counts[static_cast<size_t>(bucket)];
+  sum_seconds += seconds;
+}
+
+// What is known of the photos of one loaded model.
+struct ModelWatch::Seen {
+  explicit Seen(const Model& watched) : model(watched) {
+    Result<DriftBasis> made = DriftBasis::Create(model.reference(), model.tasks(), model.labels());
+    if (!made.ok()) {
+      why = made.error().message;
+      return;
+    }
+    basis.emplace(std::move(made).value());
+    traffic.emplace(*basis);
+    class_photos.resize(basis->labels());
+    confidences.resize(basis->tasks().size());
+    if (model.reference() == nullptr) {
+      why = "the model file does not say what training saw: train it with this version of frond";
+      return;
+    }
+    const auto reference = DriftReference::FromTraining(*model.reference(), *basis);
+    if (reference.ok()) {
+      detector.emplace(*reference);
+    } else {
+      why = reference.error().message;
+    }
+  }
+
+  const Model model;
+  std::string why;  // drift is not watched
+  std::optional<DriftBasis> basis;
+  std::optional<DriftDetector> detector;
+  std::optional<TrafficSummary> traffic;  // since it was last taken
+  ObservedPhoto photo;
+  uint64_t photos = 0;
+  std::vector<uint64_t> class_photos;
+  std::vector<double> confidences;  // sums, of each task
+};
+
+ModelWatch::ModelWatch(std::string name, const WatchOptions& options)
+    : name_(std::move(name)),
+      options_(options),
+      p95_(name_, "latency.p95", options.p95_ms),
+      errors_(name_, "errors", options.error_rate) {}
+
+void ModelWatch::Begin(const Model& model) {
+  auto seen = std::make_shared<Seen>(model);  // without the lock: it takes a while
+  const std::lock_guard lock(mutex_);
+  seen_ = std::move(seen);
+}
+
+void ModelWatch::RequestEnded(RequestOutcome outcome, double ms, std::chrono::steady_clock::time_point now) {
+  const bool answered = outcome == RequestOutcome::kAnswered;
+  const bool failed =
+      outcome == RequestOutcome::kFull || outcome == RequestOutcome::kLate || outcome == RequestOutcome::kFailed;
+  const std::lock_guard lock(mutex_);
+  ++requests_[static_cast<size_t>(outcome)];
+  RequestTally& tally = ended_.At(now);
+  tally.answered += answered ? 1 : 0;
+  tally.failed += failed ? 1 : 0;
+  if (!answered) return;
+  latency_[static_cast<size_t>(Stage::kTotal)].At(now).Add(ms);
+  counts_[static_cast<size_t>(Stage::kTotal)].Add(ms);
+}
+
+void ModelWatch::PhotoRun(const StageTimes& times, std::chrono::steady_clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  for (size_t stage = 1; stage < kStages; ++stage) {
+    if (std::isnan(times[stage])) continue;
+    latency_[stage].At(now).Add(times[stage]);
+    counts_[stage].Add(times[stage]);
+  }
+}
+
+void ModelWatch::Observe(const Model& model, const PhotoStatistics& statistics, std::span<const float> features,
+                         std::span<const float> logits) {
+  const Result<std::vector<TaskScores>> scores = TopScoresByTask(model, logits, 1);
+  if (!scores.ok()) return;
+  std::vector<ObservedClass> classes;
+  for (const TaskScores& task : *scores) classes.push_back({task.scores[0].index, task.scores[0].score});
+  const std::lock_guard lock(mutex_);
+  if (!seen_ || !seen_->basis) return;
+  Seen& seen = *seen_;
+  if (&model.labels() != &seen.model.labels()) return;  // a photo of the model that was there before
+  const bool watched = seen.basis->dimensions() > 0;
+  if (!seen.basis->Observe(statistics, watched ? features : std::span<const float>(), classes, seen.photo).ok()) return;
+  ++seen.photos;
+  for (size_t t = 0; t < classes.size(); ++t) {
+    ++seen.class_photos[static_cast<size_t>(classes[t].label)];
+    seen.confidences[t] += classes[t].confidence;
+  }
+  seen.traffic->Add(seen.photo);
+  if (seen.detector) seen.detector->Add(seen.photo);
+}
+
+std::vector<AlarmEvent> ModelWatch::Judge(std::chrono::steady_clock::time_point now, WallTime wall) {
+  std::vector<AlarmEvent> events;
+  const auto watch = [&](Alarm& alarm, std::optional<double> value, const std::string& message) {
+    if (std::optional<AlarmEvent> event = alarm.Watch(value, message, wall)) events.push_back(std::move(*event));
+  };
+  const std::lock_guard lock(mutex_);
+  const LatencySketch total = latency_[0].Last(kWindow, now);
+  const bool enough = total.count() >= kLeastRequests;
+  const double p95 = total.Quantile(0.95);
+  watch(p95_, enough ? std::optional(p95) : std::nullopt,
+        StrCat("95 of 100 requests of the last 5 minutes took up to ", Ms(p95), ", beyond the limit of ",
+               Ms(options_.p95_ms.raise_above)));
+  const RequestTally tally = ended_.Last(kWindow, now);
+  const uint64_t all = tally.answered + tally.failed;
+  const double share = all == 0 ? 0 : static_cast<double>(tally.failed) / static_cast<double>(all);
+  watch(errors_, all >= kLeastRequests ? std::optional(share) : std::nullopt,
+        StrCat(tally.failed, " of ", all, " requests of the last 5 minutes were refused or failed"));
+  if (!seen_ || !seen_->detector) return events;
+  // The detector's own hysteresis decides.
+  for (const DriftFinding& finding : seen_->detector->Findings()) {
+    auto found = std::ranges::find(drift_, finding.kind, &Alarm::kind);
+    if (found == drift_.end()) {
+      drift_.emplace_back(name_, finding.kind, AlarmLimits{.raise_above = 0.5, .clear_below = 0.5});
+      found = drift_.end() - 1;
+    }
+    watch(*found, finding.alarm ? 1 : 0, finding.message);
+  }
+  return events;
+}
+
+WatchSnapshot ModelWatch::Snapshot(std::chrono::steady_clock::time_point now) const {
+  WatchSnapshot snapshot;
+  snapshot.model = name_;
+  const std::lock_guard lock(mutex_);
+  snapshot.requests = requests_;
+  snapshot.requests_per_s =
+      static_cast<double>(ended_.Last(kRateWindow, now).answered) / static_cast<double>(kRateWindow.count());
+  for (size_t stage = 0; stage < kStages; ++stage) {
+    const LatencySketch sketch = latency_[stage].Last(kWindow, now);
+    snapshot.latency[stage] = {sketch.count(),        sketch.Quantile(0.5),  sketch.Quantile(0.9),
+                               sketch.Quantile(0.95), sketch.Quantile(0.99), sketch.Quantile(0.999),
+                               sketch.Quantile(1)};
+  }
+  snapshot.alarms = {p95_, errors_};
+  snapshot.alarms.insert(snapshot.alarms.end(), drift_.begin(), drift_.end());
+  if (!seen_) return snapshot;
+  const Seen& seen = *seen_;
+  snapshot.photos = seen.photos;
+  snapshot.drift_unwatched_why = seen.why;
+  snapshot.drift_watched = seen.detector.has_value();
+  if (seen.detector) snapshot.drift = seen.detector->Findings();
+  if (seen.photos == 0) return snapshot;
+  const auto photos = static_cast<double>(seen.photos);
+  for (const double sum : seen.confidences) snapshot.estimated_accuracy.push_back(sum / photos);
+  const TrainingReference* reference = seen.model.reference();
+  for (size_t c = 0; c < seen.class_photos.size(); ++c) {
+    WatchSnapshot::Class one{seen.class_photos[c], static_cast<double>(seen.class_photos[c]) / photos};
+    if (reference != nullptr && c < reference->class_shares.size()) one.expected = reference->class_shares[c];
+    snapshot.classes.push_back(one);
+  }
+  return snapshot;
+}
+
+std::array<LatencyCounts, kStages> ModelWatch::Counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+std::optional<TrafficSummary> ModelWatch::TakeTraffic(uint64_t seed) {
+  const std::lock_guard lock(mutex_);
+  if (!seen_ || !seen_->traffic || seen_->traffic->photos() == 0) return std::nullopt;
+  return std::exchange(seen_->traffic, TrafficSummary(*seen_->basis, seed));
+}
+
+}  // namespace frond
