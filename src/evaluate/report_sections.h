@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "src/evaluate/html.h"
+#include "src/html/html.h"
 #include "src/evaluate/report.h"
 
 namespace frond {

@@ -1,5 +1,5 @@
-#ifndef FROND_SRC_EVALUATE_HTML_STYLE_H_
-#define FROND_SRC_EVALUATE_HTML_STYLE_H_
+#ifndef FROND_SRC_HTML_HTML_STYLE_H_
+#define FROND_SRC_HTML_HTML_STYLE_H_
 
 #include <string_view>
 
@@ -85,4 +85,4 @@ figure,tr,.gallery li{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflo
 
 }  // namespace frond
 
-#endif  // FROND_SRC_EVALUATE_HTML_STYLE_H_
+#endif  // FROND_SRC_HTML_HTML_STYLE_H_
