@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "src/html/html.h"
 #include "src/evaluate/report.h"
+#include "src/html/html.h"
 
 namespace frond {
 

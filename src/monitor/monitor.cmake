@@ -1,4 +1,26 @@
-# What a model in use is watched with.
+# What a model in use is watched with. The record store is SQLite's; without it opening one says what to install.
+find_package(SQLite3 3.38)
+set(SQLite3_FOUND ${SQLite3_FOUND} PARENT_SCOPE)  # the tests ask
+if(SQLite3_FOUND)
+  set(sqlite monitor/sqlite.cc)
+  set(sqlite_library SQLite::SQLite3)
+else()
+  set(sqlite monitor/sqlite_none.cc)
+  set(sqlite_library)
+endif()
+
 frond_layer(monitor
-  SOURCES monitor/latency_sketch.cc monitor/sliding_latency.cc
-  DEPS base)
+  SOURCES
+    monitor/latency_sketch.cc
+    monitor/record.cc
+    monitor/record_limits.cc
+    monitor/record_reader.cc
+    monitor/record_reader_quality.cc
+    monitor/record_schema.cc
+    monitor/record_store.cc
+    monitor/record_writer.cc
+    monitor/sliding_latency.cc
+    monitor/store_lock.cc
+    ${sqlite}
+  DEPS base html
+  LIBRARIES nlohmann_json::nlohmann_json ${sqlite_library})
