@@ -14,64 +14,64 @@ namespace frond {
 
 struct LabelScore {
   int64_t index = 0;
-  std::string label;  // empty where the model has no labels: the index stands for it then
+  std::string label = {};  // empty where the model has no labels: the index stands for it then
   double score = 0;
 };
 
 // What a photo was called for one task.
 struct TaskAnswer {
-  std::string task;             // empty for the one task of most models
-  std::vector<LabelScore> top;  // highest first
-  double confidence = 0;        // calibrated, of the first
+  std::string task = {};             // empty for the one task of most models
+  std::vector<LabelScore> top = {};  // highest first
+  double confidence = 0;             // calibrated, of the first
 };
 
 struct Latencies {
-  std::optional<double> queue_ms, decode_ms, preprocess_ms, inference_ms, total_ms;
+  std::optional<double> queue_ms = {}, decode_ms = {}, preprocess_ms = {}, inference_ms = {}, total_ms = {};
 };
 
 struct PhotoStatistics {
-  std::optional<double> brightness, contrast, colour, sharpness, width_px, height_px;
+  std::optional<double> brightness = {}, contrast = {}, colour = {}, sharpness = {}, width_px = {}, height_px = {};
 };
 
 // One photo's answer, or that there was none.
 struct AnswerRecord {
   int64_t unix_ms = 0;
-  std::string request_id;  // one for each photo; of several with one id feedback means the last
-  std::string trace_id;    // the client's; may be empty
-  std::string model;
-  std::string version;
+  std::string request_id = {};  // one for each photo; of several with one id feedback means the last
+  std::string trace_id = {};    // the client's; may be empty
+  std::string model = {};
+  std::string version = {};
   std::string status = "ok";  // anything else: what kind of refusal, abstention or failure
-  std::string reason;         // of a status that is not "ok"
-  std::vector<TaskAnswer> tasks;
-  Latencies latencies;
-  PhotoStatistics photo;
-  std::string photo_bytes;  // the file as it came; kept only with RecordStoreOptions::keep_photos
+  std::string reason = {};    // of a status that is not "ok"
+  std::vector<TaskAnswer> tasks = {};
+  Latencies latencies = {};
+  PhotoStatistics photo = {};
+  std::string photo_bytes = {};  // the file as it came; kept only with RecordStoreOptions::keep_photos
 };
 
 // What somebody who knows says of an answer.
 struct FeedbackRecord {
   int64_t unix_ms = 0;
-  std::string request_id;  // of the answer
-  int64_t record_id = 0;   // or RecordReceipt::id of the answer: counts before request_id where it is not 0
-  std::string task;
-  std::string label;  // the true one; where the model has no labels, the index
+  std::string request_id = {};  // of the answer
+  int64_t record_id = 0;        // or RecordReceipt::id of the answer: counts before request_id where it is not 0
+  std::string task = {};
+  std::string label = {};  // the true one; where the model has no labels, the index
 };
 
 // An alarm that was raised, or cleared again.
 struct EventRecord {
   int64_t unix_ms = 0;
-  std::string kind;  // "latency", "drift"
+  std::string kind = {};  // "latency", "drift"
   bool raised = true;
-  std::string model;
-  std::string message;
-  std::optional<double> p_value;
+  std::string model = {};
+  std::string message = {};
+  std::optional<double> p_value = {};
 };
 
 // One for each day and model: a later one takes the earlier one's place.
 struct DailySummary {
   int64_t day = 0;  // DayOf(unix_ms)
-  std::string model;
-  std::string bytes;  // opaque here
+  std::string model = {};
+  std::string bytes = {};  // opaque here
 };
 
 using Record = std::variant<AnswerRecord, FeedbackRecord, EventRecord, DailySummary>;

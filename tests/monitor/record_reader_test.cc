@@ -16,10 +16,10 @@
 namespace frond {
 namespace {
 
+// Three days: of n = 20, 40 and 60 answers of day d each fifth is birch, and latencies are 1 to n ms.
 class RecordReaderTest : public testing::Test {
  protected:
-  // Three days: of n = 20, 40 and 60 answers of day d each fifth is birch, and latencies are 1 to n ms.
-  RecordReaderTest() {
+  static std::string Filled(const std::string& path) {
     auto store = OpenStore(path);
     for (int day = 0; day < 3; ++day) {
       for (int i = 0; i < 20 * (day + 1); ++i) {
@@ -43,10 +43,11 @@ class RecordReaderTest : public testing::Test {
     store->Append(Feedback("lost", "apple", kNow));
     store->Append(EventRecord{kNow, "latency", true, "leaf", "slow", std::nullopt});
     store->Append(EventRecord{kNow + kDayMs, "drift", false, "stem", "gone", 0.25});
+    return path;
   }
 
   TempDir dir;
-  std::string path = dir.File("store.db");
+  std::string path = Filled(dir.File("store.db"));
   RecordReader reader = OpenReader(path);
   RecordFilter all;
   RecordFilter first_day = {.until_ms = kNow + kDayMs};
