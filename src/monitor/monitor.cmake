@@ -21,6 +21,12 @@ frond_layer(monitor
     monitor/record_writer.cc
     monitor/sliding_latency.cc
     monitor/store_lock.cc
+    monitor/store_report.cc
+    monitor/store_report_json.cc
+    monitor/store_report_page.cc
+    monitor/store_report_quality.cc
+    monitor/store_report_use.cc
+    monitor/time_chart.cc
     ${sqlite}
   DEPS base html
   LIBRARIES nlohmann_json::nlohmann_json ${sqlite_library})

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "src/base/format.h"
+#include "src/base/utc_time.h"
 #include "src/monitor/record_writer.h"
 #include "src/monitor/sqlite.h"
 
@@ -22,11 +23,6 @@ using Clock = std::chrono::steady_clock;
 constexpr size_t kMaxBatch = 1024;
 // Ages are looked at this often.
 constexpr std::chrono::minutes kAgeing{10};
-
-int64_t SystemUnixMs() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // Another process may end, a disk may be given room; what a file is does not change by waiting.
 bool MayPass(const Error& error) { return error.code == ErrorCode::kIo || error.code == ErrorCode::kLimit; }
@@ -154,7 +150,7 @@ class RecordStore::Impl {
     FROND_RETURN_IF_ERROR(writer_->StillThere());
     const Clock::time_point now = Clock::now();
     if (!aged_ || now - *aged_ >= kAgeing) {
-      const int64_t unix_ms = options_.unix_ms ? options_.unix_ms() : SystemUnixMs();
+      const int64_t unix_ms = options_.unix_ms ? options_.unix_ms() : UnixMsNow();
       FROND_RETURN_IF_ERROR(writer_->DropOlder(unix_ms - options_.max_age_days * kDayMs));
       aged_ = now;
     }

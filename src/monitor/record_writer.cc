@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -26,6 +27,9 @@ std::string TopJson(const std::vector<LabelScore>& top) {
   }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
+
+// Within 1970 to 9999, so that no clock, however wrong, makes arithmetic on days overflow.
+int64_t TimeOf(int64_t unix_ms) { return std::clamp<int64_t>(unix_ms, 0, 253'402'300'799'999); }
 
 // Device and inode; zeros where there is none.
 std::pair<uint64_t, uint64_t> FileAt(const std::string& path) {
@@ -99,7 +103,11 @@ Result<RecordReceipt> RecordWriter::WriteOne(const AnswerRecord& answer) {
   const Latencies& ms = answer.latencies;
   const PhotoStatistics& photo = answer.photo;
   SqlStatement& row = statements_->answer;
-  row.Bind(answer.unix_ms).Bind(answer.request_id).Bind(answer.trace_id).Bind(answer.model).Bind(answer.version);
+  row.Bind(TimeOf(answer.unix_ms))
+      .Bind(answer.request_id)
+      .Bind(answer.trace_id)
+      .Bind(answer.model)
+      .Bind(answer.version);
   row.Bind(answer.status).Bind(answer.reason);
   row.Bind(ms.queue_ms).Bind(ms.decode_ms).Bind(ms.preprocess_ms).Bind(ms.inference_ms).Bind(ms.total_ms);
   row.Bind(photo.brightness).Bind(photo.contrast).Bind(photo.colour).Bind(photo.sharpness);
@@ -135,7 +143,7 @@ Result<RecordReceipt> RecordWriter::WriteOne(const FeedbackRecord& feedback) {
   const std::string request = answered ? find.Text(4) : feedback.request_id;
   const std::string predicted = answered ? find.Text(5) : "";
   SqlStatement& row = statements_->feedback;
-  row.Bind(feedback.unix_ms).Bind(request).Bind(feedback.task).Bind(feedback.label);
+  row.Bind(TimeOf(feedback.unix_ms)).Bind(request).Bind(feedback.task).Bind(feedback.label);
   if (answered) {
     row.Bind(find.Int(0)).Bind(find.Int(1)).Bind(model).Bind(version);
   } else {
@@ -153,14 +161,16 @@ Result<RecordReceipt> RecordWriter::WriteOne(const FeedbackRecord& feedback) {
 
 Result<RecordReceipt> RecordWriter::WriteOne(const EventRecord& event) {
   SqlStatement& row = statements_->event;
-  row.Bind(event.unix_ms).Bind(event.kind).Bind(static_cast<int64_t>(event.raised)).Bind(event.model);
+  row.Bind(TimeOf(event.unix_ms)).Bind(event.kind).Bind(static_cast<int64_t>(event.raised)).Bind(event.model);
   row.Bind(event.message).Bind(event.p_value);
   FROND_RETURN_IF_ERROR(row.Run());
   return RecordReceipt{.id = database_.LastId()};
 }
 
 Result<RecordReceipt> RecordWriter::WriteOne(const DailySummary& summary) {
-  statements_->summary.Bind(summary.day).Bind(summary.model).Bind(std::as_bytes(std::span(summary.bytes)));
+  statements_->summary.Bind(DayOf(TimeOf(std::clamp<int64_t>(summary.day, 0, 10'000'000) * kDayMs)))
+      .Bind(summary.model)
+      .Bind(std::as_bytes(std::span(summary.bytes)));
   FROND_RETURN_IF_ERROR(statements_->summary.Run());
   return RecordReceipt{};
 }
