@@ -78,7 +78,7 @@ std::string DriftHtml(const StoreReport& report) {
   }
   // p-values of the drift tests, of every alarm that has one.
   TimeChart tests = {.id = "drift-p",
-                     .title = "p-values of the alarms raised and cleared",
+                     .title = "p-values of the alarms raised and cleared, below 0.0001 drawn there",
                      .series = {{"", 1, {}}},
                      .gap_ms = 2 * kHourMs,
                      .logarithmic = true};
