@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   AddRun(app, run);
   AddTrain(app, run);
   AddServe(app, run);
+  AddReport(app, run);
   AddBench(app, run);
   try {
     app.parse(argc, argv);

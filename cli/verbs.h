@@ -14,6 +14,7 @@ void AddImport(CLI::App& app, Action& run);
 void AddPredict(CLI::App& app, Action& run);
 void AddTrain(CLI::App& app, Action& run);
 void AddEvaluate(CLI::App& app, Action& run);
+void AddReport(CLI::App& app, Action& run);
 void AddServe(CLI::App& app, Action& run);
 void AddRun(CLI::App& app, Action& run);
 void AddBench(CLI::App& app, Action& run);

@@ -6,7 +6,6 @@ frond_layer(evaluate
     evaluate/evaluation.cc
     evaluate/evaluation_output.cc
     evaluate/fit_temperature.cc
-    evaluate/html.cc
     evaluate/match_tasks.cc
     evaluate/predict_dataset.cc
     evaluate/predictions_by_task.cc
@@ -17,6 +16,5 @@ frond_layer(evaluate
     evaluate/report_curves.cc
     evaluate/report_gallery.cc
     evaluate/report_reliability.cc
-    evaluate/svg.cc
-  DEPS base tensor spec image weights kernels engine classify data
+  DEPS base html tensor spec image weights kernels engine classify data
   LIBRARIES nlohmann_json::nlohmann_json)

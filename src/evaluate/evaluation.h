@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "frond/result.h"
+#include "src/base/wilson.h"
 
 namespace frond {
 
@@ -21,14 +22,6 @@ struct Predictions {
   size_t count() const { return truth.size(); }
   size_t classes() const { return labels.size(); }
 };
-
-struct Interval {
-  double low = 0;
-  double high = 1;
-};
-
-// Wilson's 95 % interval of a share (Wilson 1927; Brown, Cai, DasGupta 2001): `of` = 0 gives [0, 1].
-Interval WilsonInterval(int64_t hits, int64_t of);
 
 struct ClassQuality {
   std::string label;

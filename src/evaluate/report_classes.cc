@@ -3,7 +3,7 @@
 #include "src/base/format.h"
 #include "src/base/text.h"
 #include "src/evaluate/report_sections.h"
-#include "src/evaluate/svg.h"
+#include "src/html/svg.h"
 
 namespace frond {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "src/evaluate/html.h"
 #include "src/evaluate/report.h"
+#include "src/html/html.h"
 
 namespace frond {
 

@@ -7,8 +7,8 @@
 
 #include "src/base/format.h"
 #include "src/base/write_file.h"
-#include "src/evaluate/html.h"
-#include "src/evaluate/svg.h"
+#include "src/html/html.h"
+#include "src/html/svg.h"
 
 namespace frond {
 namespace {

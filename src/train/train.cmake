@@ -40,7 +40,7 @@ if(FROND_HAS_TORCH)
       train/trainer_peers.cc
       train/trainer_rescue.cc
       train/world.cc
-    DEPS base tensor spec image weights kernels engine data evaluate
+    DEPS base html tensor spec image weights kernels engine data evaluate
     LIBRARIES CLI11::CLI11 nlohmann_json::nlohmann_json)
   target_include_directories(frond_train SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
   # Its targets, not TORCH_LIBRARIES: there a wheel's package names the system's libc10 where there is one.

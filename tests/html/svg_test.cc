@@ -1,10 +1,10 @@
-#include "src/evaluate/svg.h"
+#include "src/html/svg.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "src/evaluate/html.h"
+#include "src/html/html.h"
 
 namespace frond {
 namespace {

@@ -1,5 +1,5 @@
-#ifndef FROND_SRC_EVALUATE_HTML_H_
-#define FROND_SRC_EVALUATE_HTML_H_
+#ifndef FROND_SRC_HTML_HTML_H_
+#define FROND_SRC_HTML_HTML_H_
 
 #include <string>
 #include <string_view>
@@ -35,4 +35,4 @@ std::string HtmlDetails(std::string_view summary, std::string_view body);
 
 }  // namespace frond
 
-#endif  // FROND_SRC_EVALUATE_HTML_H_
+#endif  // FROND_SRC_HTML_HTML_H_

@@ -1,4 +1,4 @@
-#include "src/evaluate/svg.h"
+#include "src/html/svg.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include "src/base/format.h"
 #include "src/base/text.h"
-#include "src/evaluate/html.h"
+#include "src/html/html.h"
 
 namespace frond {
 namespace {

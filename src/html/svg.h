@@ -1,5 +1,5 @@
-#ifndef FROND_SRC_EVALUATE_SVG_H_
-#define FROND_SRC_EVALUATE_SVG_H_
+#ifndef FROND_SRC_HTML_SVG_H_
+#define FROND_SRC_HTML_SVG_H_
 
 #include <string>
 #include <string_view>
@@ -47,4 +47,4 @@ std::string TickText(double value, double step);
 
 }  // namespace frond
 
-#endif  // FROND_SRC_EVALUATE_SVG_H_
+#endif  // FROND_SRC_HTML_SVG_H_

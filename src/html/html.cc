@@ -1,8 +1,8 @@
-#include "src/evaluate/html.h"
+#include "src/html/html.h"
 
 #include "src/base/format.h"
 #include "src/base/text.h"
-#include "src/evaluate/html_style.h"
+#include "src/html/html_style.h"
 
 namespace frond {
 

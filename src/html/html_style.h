@@ -1,5 +1,5 @@
-#ifndef FROND_SRC_EVALUATE_HTML_STYLE_H_
-#define FROND_SRC_EVALUATE_HTML_STYLE_H_
+#ifndef FROND_SRC_HTML_HTML_STYLE_H_
+#define FROND_SRC_HTML_HTML_STYLE_H_
 
 #include <string_view>
 
@@ -48,6 +48,7 @@ svg .grid{stroke:var(--line)}svg .axis{stroke:var(--soft)}
 svg .guide{stroke:var(--soft);stroke-dasharray:3 3;fill:none}
 svg .line1,svg .line2{fill:none;stroke-width:2;stroke-linejoin:round}
 svg .line1{stroke:var(--c1)}svg .line2{stroke:var(--c2);stroke-dasharray:6 3}
+svg .line3{fill:none;stroke-width:1.5;stroke:var(--soft)}
 svg .solid2{stroke:var(--c2);stroke-width:2}
 svg .dot1{fill:var(--c1)}svg .dot2{fill:var(--bg);stroke:var(--c2);stroke-width:2}
 svg .bar1{fill:var(--c1);fill-opacity:.3}
@@ -85,4 +86,4 @@ figure,tr,.gallery li{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflo
 
 }  // namespace frond
 
-#endif  // FROND_SRC_EVALUATE_HTML_STYLE_H_
+#endif  // FROND_SRC_HTML_HTML_STYLE_H_
