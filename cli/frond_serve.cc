@@ -2,10 +2,12 @@
 
 #include <pthread.h>
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "src/base/format.h"
 #include "src/serve/core/service.h"
 #include "src/serve/grpc/server.h"
+#include "src/serve/http/otlp.h"
 #include "src/serve/http/page.h"
 #include "src/serve/http/routes.h"
 #include "src/serve/http/server.h"
@@ -40,6 +43,16 @@ struct ServeOptions {
   int shutdown_seconds = 30;
   bool model_control = false;
   bool json = false;
+  bool no_monitor = false;
+  double p95_ms = 200;
+  double error_rate = 0.05;
+  std::string webhook;
+  std::string store;
+  bool store_photos = false;
+  int64_t store_max_mb = 256;
+  int store_max_days = 90;
+  std::string otlp;
+  bool log_requests = false;
 };
 
 void AddOptions(CLI::App& app, ServeOptions& o) {
@@ -73,6 +86,21 @@ void AddOptions(CLI::App& app, ServeOptions& o) {
          3600);
   number("--shutdown-seconds", o.shutdown_seconds, "after which what still runs is left", 1, 3600);
   app.add_flag("--model-control", o.model_control, "clients may have models loaded anew from their files");
+  app.add_flag("--no-monitor", o.no_monitor, "models are not watched: no latencies, no drift, no alarms");
+  app.add_option("--p95-ms", o.p95_ms, "an alarm where the 95th percentile of the last 5 minutes is above")
+      ->capture_default_str()
+      ->check(CLI::Range(0.1, 3.6e6));
+  app.add_option("--error-rate", o.error_rate, "an alarm where more of the requests of the last 5 minutes fail")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--webhook", o.webhook, "where alarms are POSTed to as JSON, http:// or https://");
+  app.add_option("--store", o.store,
+                 "a file that answers, feedback and alarms are recorded in (frond report reads it)");
+  app.add_flag("--store-photos", o.store_photos, "photos too");
+  number("--store-max-mb", o.store_max_mb, "of the store; the oldest records go", 1, 1'000'000);
+  number("--store-max-days", o.store_max_days, "after which records go", 1, 36'500);
+  app.add_option("--otlp", o.otlp, "an OpenTelemetry collector's OTLP/HTTP receiver, as http://HOST:4318");
+  app.add_flag("--log-requests", o.log_requests, "a line of JSON for each request on standard error");
   app.add_flag("--json", o.json, "where it listens, as JSON on standard output")->configurable(false);
   app.set_config("--config", "", "a file of these options")->check(CLI::ExistingFile);
 }
@@ -145,6 +173,59 @@ void Drain(serve::Service& service, serve::Server& server, serve::GrpcServer* gr
   }
 }
 
+// As a line of JSON.
+std::string EventJson(const AlarmEvent& event) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(event.time.time_since_epoch());
+  const nlohmann::ordered_json json = {{"status", event.raised ? "raised" : "cleared"},
+                                       {"model", event.model},
+                                       {"kind", event.kind},
+                                       {"message", event.message},
+                                       {"value", event.value},
+                                       {"time_ms", ms.count()}};
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string RequestJson(const serve::EndedRequest& request) {
+  const auto now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
+  const nlohmann::ordered_json json = {{"time_ms", now.count()},
+                                       {"request_id", request.note.id},
+                                       {"trace_id", request.note.trace.trace_id},
+                                       {"method", request.method},
+                                       {"path", request.path},
+                                       {"status", request.status},
+                                       {"ms", std::round(request.ms * 1000) / 1000},
+                                       {"model", request.note.model},
+                                       {"photos", request.note.photos}};
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::optional<WatchOptions> WatchOf(const ServeOptions& options) {
+  if (options.no_monitor) return std::nullopt;
+  WatchOptions watch;
+  watch.p95_ms.raise_above = options.p95_ms;
+  watch.p95_ms.clear_below = 0.9 * options.p95_ms;
+  watch.error_rate.raise_above = options.error_rate;
+  watch.error_rate.clear_below = 0.4 * options.error_rate;
+  return watch;
+}
+
+// Where alarms, spans and metrics go.
+struct Outlets {
+  std::optional<serve::Url> webhook, otlp;
+};
+
+Result<Outlets> OutletsOf(const ServeOptions& options) {
+  Outlets outlets;
+  if (!options.webhook.empty()) {
+    FROND_ASSIGN(outlets.webhook, serve::ParseUrl(options.webhook));
+  }
+  if (!options.otlp.empty()) {
+    FROND_ASSIGN(outlets.otlp, serve::ParseUrl(options.otlp));
+  }
+  return outlets;
+}
+
 Status Serve(ServeOptions& options) {
   // Before any thread, so that all have it: signals come to this one alone.
   sigset_t signals;
@@ -177,18 +258,28 @@ Status Serve(ServeOptions& options) {
   }
   FROND_ASSIGN(const std::vector<ModelEntry> entries, Entries(options));
 
+  FROND_ASSIGN(const Outlets outlets, OutletsOf(options));
+
+  // In this order: the models' last answers go to all that stands before them.
+  serve::Outbox outbox(Say);
   serve::Service service;
-  std::unique_ptr<serve::Server> server;  // outlives the models, whose last answers go to it
-  serve::Repository models(options.scheduler);
+  std::unique_ptr<serve::Server> server;
+  std::optional<serve::OtlpExporter> exporter;
+  std::unique_ptr<serve::Monitoring> monitoring;
+  serve::Repository models(options.scheduler, WatchOf(options));
   // However this ends: nobody asks the models any more when they go.
   struct Ending {
     ~Ending() {
       service.loader.Join();
       if (server) server->Stop();
+      if (exporter) exporter->Stop();
+      if (monitoring) monitoring->Stop();
     }
     serve::Service& service;
     std::unique_ptr<serve::Server>& server;
-  } const ending{service, server};
+    std::optional<serve::OtlpExporter>& exporter;
+    std::unique_ptr<serve::Monitoring>& monitoring;
+  } const ending{service, server, exporter, monitoring};
   service.models = &models;
   service.model_control = options.model_control;
   service.max_photos = static_cast<size_t>(options.max_photos);
@@ -196,6 +287,30 @@ Status Serve(ServeOptions& options) {
   for (const ModelEntry& entry : entries) {
     const Status status = models.Load(entry);
     if (!status.ok()) return status.error();
+  }
+  if (!options.no_monitor || !options.store.empty()) {
+    serve::MonitoringOptions given;
+    given.store = options.store;
+    given.store_options.max_bytes = options.store_max_mb << 20;
+    given.store_options.max_age_days = options.store_max_days;
+    given.store_options.keep_photos = options.store_photos;
+    given.tell = [&](const AlarmEvent& event) {
+      Say(StrCat("alarm ", event.raised ? "raised" : "cleared", ": ", Clean(event.model), " ", Clean(event.kind), ": ",
+                 Clean(event.message)));
+      if (outlets.webhook) outbox.Send(*outlets.webhook, EventJson(event));
+    };
+    FROND_ASSIGN(monitoring, serve::Monitoring::Start(models, std::move(given)));
+    service.monitoring = monitoring.get();
+    if (const auto* store = monitoring->store(); store != nullptr && store->state().error) {
+      Say(StrCat("nothing is recorded: ", Clean(store->state().error->ToString())));
+    }
+  }
+  if (outlets.otlp) exporter.emplace(*outlets.otlp, models, outbox);
+  if (exporter || options.log_requests) {
+    service.ended = [&](const serve::EndedRequest& request) {
+      if (exporter) exporter->Add(request);
+      if (options.log_requests) std::fputs((RequestJson(request) + "\n").c_str(), stderr);
+    };
   }
   FROND_ASSIGN(server,
                serve::Server::Listen(options.server, [&](serve::Request request, const serve::Respond& respond) {

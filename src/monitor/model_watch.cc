@@ -156,16 +156,29 @@ std::vector<AlarmEvent> ModelWatch::Judge(std::chrono::steady_clock::time_point 
   const double share = all == 0 ? 0 : static_cast<double>(tally.failed) / static_cast<double>(all);
   watch(errors_, all >= kLeastRequests ? std::optional(share) : std::nullopt,
         StrCat(tally.failed, " of ", all, " requests of the last 5 minutes were refused or failed"));
-  if (!seen_ || !seen_->detector) return events;
-  // The detector's own hysteresis decides.
-  for (const DriftFinding& finding : seen_->detector->Findings()) {
-    auto found = std::ranges::find(drift_, finding.kind, &Alarm::kind);
-    if (found == drift_.end()) {
-      drift_.emplace_back(name_, finding.kind, AlarmLimits{.raise_above = 0.5, .clear_below = 0.5});
-      found = drift_.end() - 1;
+  if (seen_ && seen_->detector) JudgeDrift(seen_->detector->Findings(), wall, events);
+  return events;
+}
+
+// The detector's own hysteresis decides.
+void ModelWatch::JudgeDrift(const std::vector<DriftFinding>& findings, WallTime wall, std::vector<AlarmEvent>& events) {
+  for (const DriftFinding& finding : findings) {
+    const std::string kind = StrCat("drift.", finding.kind);
+    auto alarm = std::ranges::find(drift_, kind, &Alarm::kind);
+    if (alarm == drift_.end()) {
+      drift_.emplace_back(name_, kind, AlarmLimits{.raise_above = 0.5, .clear_below = 0.5});
+      alarm = drift_.end() - 1;
     }
-    watch(*found, finding.alarm ? 1 : 0, finding.message);
+    if (std::optional<AlarmEvent> event = alarm->Watch(finding.alarm ? 1 : 0, finding.message, wall)) {
+      events.push_back(std::move(*event));
+    }
   }
+}
+
+std::vector<AlarmEvent> ModelWatch::JudgeFindings(const std::vector<DriftFinding>& findings, WallTime wall) {
+  std::vector<AlarmEvent> events;
+  const std::lock_guard lock(mutex_);
+  JudgeDrift(findings, wall, events);
   return events;
 }
 
@@ -181,6 +194,12 @@ WatchSnapshot ModelWatch::Snapshot(std::chrono::steady_clock::time_point now) co
     snapshot.latency[stage] = {sketch.count(),        sketch.Quantile(0.5),  sketch.Quantile(0.9),
                                sketch.Quantile(0.95), sketch.Quantile(0.99), sketch.Quantile(0.999),
                                sketch.Quantile(1)};
+  }
+  for (int ago = ended_.slices() - 1; ago >= 0; --ago) {
+    const RequestTally tally = ended_.Ago(ago, now);
+    const LatencySketch total = latency_[0].Ago(ago, now);
+    snapshot.recent.push_back({static_cast<int>(ended_.slice().count()) * ago, tally.answered, tally.failed,
+                               total.Quantile(0.5), total.Quantile(0.95)});
   }
   snapshot.alarms = {p95_, errors_};
   snapshot.alarms.insert(snapshot.alarms.end(), drift_.begin(), drift_.end());
@@ -205,6 +224,17 @@ WatchSnapshot ModelWatch::Snapshot(std::chrono::steady_clock::time_point now) co
 std::array<LatencyCounts, kStages> ModelWatch::Counts() const {
   const std::lock_guard lock(mutex_);
   return counts_;
+}
+
+std::optional<DriftBasis> ModelWatch::Basis() const {
+  const std::lock_guard lock(mutex_);
+  return seen_ ? seen_->basis : std::nullopt;
+}
+
+std::optional<TrafficSummary> ModelWatch::Traffic() const {
+  const std::lock_guard lock(mutex_);
+  if (!seen_ || !seen_->traffic || seen_->traffic->photos() == 0) return std::nullopt;
+  return seen_->traffic;
 }
 
 std::optional<TrafficSummary> ModelWatch::TakeTraffic(uint64_t seed) {

@@ -65,6 +65,14 @@ struct WatchSnapshot {
     double share = 0;                                            // of the task's photos
     double expected = std::numeric_limits<double>::quiet_NaN();  // share in training; NaN: unknown
   };
+  // One of the stretches that the last five minutes are looked at in.
+  struct Slice {
+    int seconds_ago = 0;  // its beginning
+    uint64_t answered = 0;
+    uint64_t failed = 0;
+    double p50 = 0, p95 = 0;  // ms; NaN of none
+  };
+  std::vector<Slice> recent = {};                        // oldest first
   std::string model;                                     // "name/version"
   std::array<uint64_t, kRequestOutcomes> requests = {};  // since it began
   double requests_per_s = 0;                             // answered, of the last minute
@@ -118,8 +126,13 @@ class ModelWatch {
   WatchSnapshot Snapshot(std::chrono::steady_clock::time_point now) const;
   // For /metrics, since it began: of each stage.
   std::array<LatencyCounts, kStages> Counts() const;
-  // What passed since the last call, to be kept for later comparison; none where nothing did.
+  // How photos are observed now; none before Begin.
+  std::optional<DriftBasis> Basis() const;
+  // What passed since Begin or the last TakeTraffic, to be kept for later comparison; none where nothing did.
+  std::optional<TrafficSummary> Traffic() const;
   std::optional<TrafficSummary> TakeTraffic(uint64_t seed);
+  // Raises and clears alarms for findings that others made, as comparisons with earlier traffic.
+  std::vector<AlarmEvent> JudgeFindings(const std::vector<DriftFinding>& findings, WallTime wall);
 
  private:
   struct Seen;  // of the model at hand
@@ -132,6 +145,8 @@ class ModelWatch {
       failed += other.failed;
     }
   };
+
+  void JudgeDrift(const std::vector<DriftFinding>& findings, WallTime wall, std::vector<AlarmEvent>& events);
 
   const std::string name_;
   const WatchOptions options_;

@@ -28,6 +28,15 @@ class Sliding {
     return slice.tally;
   }
 
+  std::chrono::seconds slice() const { return slice_; }
+  // Slices that it looks back at, the one that is being filled among them.
+  int slices() const { return static_cast<int>(ring_.size()); }
+  // That of so many slices ago, 0 being the one that is being filled.
+  Tally Ago(int slices, Time now) const {
+    const int64_t number = NumberOf(now) - slices;
+    const Slice& slice = ring_[static_cast<size_t>(number) % ring_.size()];
+    return slice.number == number ? slice.tally : Tally();
+  }
   // Of the last `window`, in whole slices, the one that is being filled among them.
   Tally Last(std::chrono::seconds window, Time now) const {
     const int64_t last = NumberOf(now);

@@ -49,6 +49,7 @@ if(Boost_FOUND AND OPENSSL_FOUND)
   endif()
   frond_layer(serve
     SOURCES
+      serve/core/monitoring.cc
       serve/core/protocol.cc
       serve/core/repository.cc
       serve/core/scheduler.cc
@@ -56,9 +57,15 @@ if(Boost_FOUND AND OPENSSL_FOUND)
       ${grpc_source}
       serve/http/classify.cc
       serve/http/inference_protocol.cc
+      serve/http/metrics.cc
+      serve/http/metrics_text.cc
       serve/http/models.cc
+      serve/http/monitor.cc
       serve/http/multipart.cc
+      serve/http/otlp.cc
+      serve/http/outbox.cc
       serve/http/page.cc
+      serve/http/post.cc
       serve/http/routes.cc
       serve/http/server.cc
       serve/http/url.cc

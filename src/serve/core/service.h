@@ -4,20 +4,35 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
+#include <string>
 #include <string_view>
 
 #include "src/serve/core/loader.h"
+#include "src/serve/core/monitoring.h"
 #include "src/serve/core/repository.h"
+#include "src/serve/core/request_note.h"
 
 namespace frond::serve {
+
+// A request that was answered.
+struct EndedRequest {
+  const RequestNote& note;
+  const std::string& method;
+  const std::string& path;
+  unsigned status = 0;
+  double ms = 0;
+};
 
 // What the edges share: the models, and what holds for every request.
 struct Service {
   Repository* models = nullptr;
   std::atomic<bool> ready{false};
-  size_t max_photos = 64;                     // of a request
-  std::chrono::milliseconds timeout{10'000};  // in the queue, where a request says nothing else
-  bool model_control = false;                 // whether clients may have models loaded anew
+  size_t max_photos = 64;                               // of a request
+  std::chrono::milliseconds timeout{10'000};            // in the queue, where a request says nothing else
+  Monitoring* monitoring = nullptr;                     // null: nothing is watched beyond the models' own figures
+  bool model_control = false;                           // whether clients may have models loaded anew
+  std::function<void(const EndedRequest&)> ended = {};  // told of every HTTP request; null: nobody is
   Loader loader;
 };
 

@@ -49,23 +49,40 @@ Result<std::vector<Photo>> PhotosOf(Request& request, size_t most) {
   return photos;
 }
 
+const char* RefusalName(Refusal::Reason reason) {
+  switch (reason) {
+    case Refusal::Reason::kInput: return "bad_request";
+    case Refusal::Reason::kFull: return "full";
+    case Refusal::Reason::kStopping: return "stopping";
+    case Refusal::Reason::kLate: return "late";
+    case Refusal::Reason::kCancelled: break;
+  }
+  return "cancelled";
+}
+
 // The answers to a request's photos, until the last is there.
 class Collected {
  public:
-  Collected(Model model, std::shared_ptr<const ServedModel> served, size_t count, int top,
-            std::shared_ptr<std::atomic<bool>> cancelled, Respond respond)
-      : model_(std::move(model)),
+  Collected(std::shared_ptr<const ServedModel> served, RecordStore* store, const Request& request, size_t count,
+            int top, Respond respond)
+      : model_(served->model),
         served_(std::move(served)),
+        store_(store),
+        note_(request.note),
+        begun_(request.begun),
         top_(top),
-        cancelled_(std::move(cancelled)),
+        cancelled_(request.cancelled),
         missing_(count),
         respond_(std::move(respond)) {
     for (size_t i = 0; i < count; ++i) results_.push_back(Json::object());
   }
 
-  void Take(size_t index, const std::string& name, const Outcome& outcome) {
-    Json result = {{"path", name}};
-    Fill(outcome, result);
+  // `photo`: its bytes, where they are to be kept.
+  void Take(size_t index, const std::string& name, const Outcome& outcome, const std::string& photo) {
+    const std::string id = results_.size() == 1 ? note_->id : StrCat(note_->id, "-", index + 1);
+    Json result = {{"path", name}, {"id", id}};
+    const std::vector<TaskScores> scores = Fill(outcome, result);
+    if (store_ != nullptr) store_->Append(RecordOf(id, outcome, scores, photo));
     std::shared_ptr<const ServedModel> served;
     Response response;
     {
@@ -84,15 +101,56 @@ class Collected {
   }
 
  private:
-  void Fill(const Outcome& outcome, Json& result) const {
+  AnswerRecord RecordOf(const std::string& id, const Outcome& outcome, const std::vector<TaskScores>& scores,
+                        const std::string& photo) const {
+    AnswerRecord record;
+    record.unix_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
+    record.request_id = id;
+    record.trace_id = note_->trace.trace_id;
+    record.model = StrCat(served_->entry.name, "/", served_->entry.version);
+    record.version = served_->entry.version;
+    record.photo_bytes = photo;
+    record.latencies.total_ms = std::chrono::duration<double, std::milli>(Clock::now() - begun_).count();
+    if (!outcome.answer) {
+      record.status = RefusalName(outcome.refusal.reason);
+      record.reason = outcome.refusal.error.message;
+      return record;
+    }
+    for (const TaskScores& task : scores) {
+      TaskAnswer answer{.task = task.task};
+      for (const Score& score : task.scores) {
+        const std::string label = model_.labels().empty() ? "" : model_.labels()[static_cast<size_t>(score.index)];
+        answer.top.push_back({score.index, label, score.score});
+      }
+      answer.confidence = task.scores.front().score;
+      record.tasks.push_back(std::move(answer));
+    }
+    const WorkTiming& timing = outcome.answer->timing;
+    record.latencies.queue_ms = timing.queue_ms;
+    record.latencies.decode_ms = timing.decode_ms;
+    record.latencies.preprocess_ms = timing.preprocess_ms;
+    record.latencies.inference_ms = timing.inference_ms;
+    if (const std::optional<PhotoStatistics>& seen = outcome.answer->statistics) {
+      record.photo.brightness = StatisticOf(*seen, PhotoStatistic::kBrightness);
+      record.photo.contrast = StatisticOf(*seen, PhotoStatistic::kContrast);
+      record.photo.colour = StatisticOf(*seen, PhotoStatistic::kColour);
+      record.photo.sharpness = StatisticOf(*seen, PhotoStatistic::kSharpness);
+    }
+    return record;
+  }
+
+  // The scores too; none where there is no answer.
+  std::vector<TaskScores> Fill(const Outcome& outcome, Json& result) const {
     if (!outcome.answer) {
       result["error"] = ErrorToJson(outcome.refusal.error);
-      return;
+      return {};
     }
-    const Result<std::vector<TaskScores>> scores = TopScoresByTask(model_, outcome.answer->logits, top_);
+    Result<std::vector<TaskScores>> scores = TopScoresByTask(model_, outcome.answer->logits, top_);
     if (!scores.ok()) {
       result["error"] = ErrorToJson(scores.error());
-      return;
+      return {};
     }
     AddScores(model_, *scores, result);
     const WorkTiming& timing = outcome.answer->timing;
@@ -100,6 +158,7 @@ class Collected {
                            {"decode", RoundedMs(timing.decode_ms)},
                            {"preprocess", RoundedMs(timing.preprocess_ms)},
                            {"inference", RoundedMs(timing.inference_ms)}};
+    return std::move(scores).value();
   }
 
   // 400 where no photo could be answered.
@@ -114,6 +173,9 @@ class Collected {
 
   const Model model_;
   const std::shared_ptr<const ServedModel> served_;
+  RecordStore* const store_;  // null: nothing is recorded
+  const std::shared_ptr<const RequestNote> note_;
+  const Clock::time_point begun_;
   const int top_;
   const std::shared_ptr<std::atomic<bool>> cancelled_;
   std::mutex mutex_;
@@ -140,6 +202,8 @@ void Classify(Service& service, Request request, const Respond& respond) {
     return respond(
         ErrorOf(404, {ErrorCode::kNotFound, "there is no such model", "GET /v2 and /v2/models/NAME say which"}));
   }
+  request.note->watch = served->watch;
+  request.note->model = StrCat(served->entry.name, "/", served->entry.version);
   if (served->model.spec().num_classes == 0) {
     return respond(ErrorOf(400, {ErrorCode::kUnsupported, "this model has no classes: it is a feature extractor",
                                  "ask for its features: POST /v2/models/NAME/infer"}));
@@ -150,17 +214,21 @@ void Classify(Service& service, Request request, const Respond& respond) {
   if (!photos.ok()) {
     return respond(ErrorOf(photos.error().code == ErrorCode::kLimit ? 413 : 400, photos.error()));
   }
-  const auto collected =
-      std::make_shared<Collected>(served->model, served, photos->size(), *top, request.cancelled, respond);
+  RecordStore* store = service.monitoring == nullptr ? nullptr : service.monitoring->store();
+  const bool keep = store != nullptr && service.monitoring->keeps_photos();
+  request.note->photos = photos->size();
+  const auto collected = std::make_shared<Collected>(served, store, request, photos->size(), *top, respond);
   for (size_t i = 0; i < photos->size(); ++i) {
     Photo& photo = (*photos)[i];
+    std::string kept = keep ? photo.bytes : std::string();
     Work work;
     work.photo = std::move(photo.bytes);
     work.deadline = Clock::now() + service.timeout;
     work.cancelled = request.cancelled;
-    served->scheduler->Submit(std::move(work), [collected, i, path = std::move(photo.name)](const Outcome& outcome) {
-      collected->Take(i, path, outcome);
-    });
+    served->scheduler->Submit(
+        std::move(work), [collected, i, path = std::move(photo.name), kept = std::move(kept)](const Outcome& outcome) {
+          collected->Take(i, path, outcome, kept);
+        });
   }
 }
 

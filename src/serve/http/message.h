@@ -11,6 +11,9 @@
 
 namespace frond::serve {
 
+// What is told of a request once it has been answered: to its model's watch, the log and the trace.
+struct RequestNote;
+
 // A request, whole.
 struct Request {
   std::string method;        // GET, POST, ...
@@ -23,6 +26,7 @@ struct Request {
   std::string body;
   std::shared_ptr<std::atomic<bool>> cancelled;  // set once the client has gone
   std::chrono::steady_clock::time_point begun;   // when its headers were there
+  std::shared_ptr<RequestNote> note;             // what becomes known of it while it is answered
 
   // A header's value; empty where it is absent.
   std::string Header(const std::string& name) const {

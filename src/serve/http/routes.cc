@@ -34,7 +34,27 @@ Response MethodNotAllowed(const char* allowed) {
   return response;
 }
 
-void Route(Service& service, Request request, const Respond& respond) {
+namespace {
+
+// Answers, and tells whom it concerns how the request ended.
+Respond Noted(Service& service, Request& request, const Respond& respond) {
+  auto note = std::make_shared<RequestNote>();
+  note->id = RequestIdFrom(request.Header("x-request-id"));
+  note->trace = ContinueTrace(request.Header("traceparent"));
+  request.note = note;
+  return [&service, respond, note, begun = request.begun, method = request.method,
+          path = request.path](Response response) {
+    const Clock::time_point end = Clock::now();
+    const double ms = std::chrono::duration<double, std::milli>(end - begun).count();
+    if (note->watch) note->watch->RequestEnded(OutcomeOf(response.status), ms, end);
+    if (service.ended) service.ended({*note, method, path, response.status, ms});
+    response.headers.emplace_back("X-Request-Id", note->id);
+    response.headers.emplace_back("traceparent", note->trace.ToTraceparent());
+    respond(std::move(response));
+  };
+}
+
+void RouteNoted(Service& service, Request request, const Respond& respond) {
   std::vector<std::string> parts = PathParts(request.path);
   if (!request.content_encoding.empty() && request.content_encoding != "identity") {
     return respond(
@@ -55,11 +75,24 @@ void Route(Service& service, Request request, const Respond& respond) {
     return respond(get ? Response{200, "application/json", kOpenApi, {}} : MethodNotAllowed("GET"));
   }
   if (request.path == "/v1/models") return respond(get ? ModelCards(service) : MethodNotAllowed("GET"));
+  if (request.path == "/metrics") return respond(get ? Metrics(service, request) : MethodNotAllowed("GET"));
+  if (request.path == "/v1/monitor") return respond(get ? MonitorDocument(service, request) : MethodNotAllowed("GET"));
+  if (request.path == "/v1/monitor/silences") {
+    return respond(request.method == "POST" ? AddSilence(service, request) : MethodNotAllowed("POST"));
+  }
+  if (request.path == "/v1/feedback") return Feedback(service, request, respond);
   if (const PageFile* file = FindPageFile(request.path)) {
     return respond(get ? PageAnswer(*file) : MethodNotAllowed("GET"));
   }
   if (request.path == "/v1/classify") return Classify(service, std::move(request), respond);
   respond(ErrorOf(404, {ErrorCode::kNotFound, "there is nothing at this path", "see /openapi.json"}));
+}
+
+}  // namespace
+
+void Route(Service& service, Request request, const Respond& respond) {
+  const Respond noted = Noted(service, request, respond);
+  RouteNoted(service, std::move(request), noted);
 }
 
 }  // namespace frond::serve

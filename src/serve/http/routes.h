@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "src/serve/core/request_note.h"
 #include "src/serve/core/service.h"
 #include "src/serve/http/message.h"
 
@@ -22,6 +23,11 @@ Response ErrorOf(const Refusal& refusal, const Scheduler& scheduler);
 Response MethodNotAllowed(const char* allowed);
 
 Response ModelCards(const Service& service);
+Response Metrics(const Service& service, const Request& request);
+// GET /v1/monitor, POST /v1/monitor/silences.
+Response MonitorDocument(const Service& service, const Request& request);
+Response AddSilence(Service& service, const Request& request);
+void Feedback(Service& service, const Request& request, const Respond& respond);
 void Classify(Service& service, Request request, const Respond& respond);
 // `parts` are those of the path behind "v2".
 void InferenceProtocol(Service& service, const std::vector<std::string>& parts, const Request& request,

@@ -1,0 +1,66 @@
+#include "src/serve/http/outbox.h"
+
+#include <chrono>
+#include <utility>
+
+namespace frond::serve {
+namespace {
+
+constexpr int kAttempts = 3;
+constexpr std::chrono::seconds kBetweenAttempts(1);
+constexpr std::chrono::seconds kPatience(5);  // for an answer
+constexpr std::chrono::minutes kBetweenComplaints(1);
+
+}  // namespace
+
+Outbox::Outbox(std::function<void(const std::string&)> complain)
+    : complain_(std::move(complain)), thread_([this] { Run(); }) {}
+
+Outbox::~Outbox() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void Outbox::Send(const Url& url, std::string body) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() == kMostWaiting) return;
+    waiting_.push_back({url, std::move(body)});
+  }
+  wake_.notify_all();
+}
+
+void Outbox::Run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (stopping_) return;
+    const Letter letter = std::move(waiting_.front());
+    waiting_.pop_front();
+    for (int attempt = 1; !stopping_; ++attempt) {
+      lock.unlock();
+      const Status sent = PostJson(letter.url, letter.body, kPatience);
+      lock.lock();
+      if (sent.ok()) break;
+      if (attempt == kAttempts) {
+        Complain(letter, sent.error().message);
+        break;
+      }
+      wake_.wait_for(lock, kBetweenAttempts, [this] { return stopping_; });
+    }
+  }
+}
+
+void Outbox::Complain(const Letter& letter, const std::string& why) {
+  const auto now = std::chrono::steady_clock::now();
+  if (complained_of_ == letter.url.Authority() && now - complained_ < kBetweenComplaints) return;
+  complained_of_ = letter.url.Authority();
+  complained_ = now;
+  complain_(why);
+}
+
+}  // namespace frond::serve
