@@ -67,7 +67,9 @@ void DrawTimes(Svg& svg, const Plot& plot) {
     const std::string time =
         UtcTimeText(static_cast<int64_t>(tick) * kHour + std::llround((tick - std::floor(tick)) * kHour));
     svg.Line(plot.x.At(tick), plot.y.from, plot.x.At(tick), plot.y.from + 4, "axis");
-    svg.Text(plot.x.At(tick), kHeight - 8, step < 24 ? time.substr(11, 5) : time.substr(5, 5), "quiet mid");
+    const bool at_edge = plot.x.At(tick) > plot.x.to - 8;  // half of the text would be cut
+    svg.Text(at_edge ? kWidth : plot.x.At(tick), kHeight - 8, step < 24 ? time.substr(11, 5) : time.substr(5, 5),
+             at_edge ? "quiet end" : "quiet mid");
   }
 }
 
@@ -158,7 +160,7 @@ std::string TimeChart::ToHtml() const {
   DrawLegend(svg, *this);
   if (guide) {
     svg.Line(plot.x.from, plot.Y(*guide), plot.x.to, plot.Y(*guide), "guide");
-    svg.Text(plot.x.to, plot.Y(*guide) - 4, guide_text, "quiet end");
+    svg.Text(plot.x.from + 4, plot.Y(*guide) - 4, guide_text, "quiet");
   }
   if (bars) {
     DrawBars(svg, *this, plot);
