@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <map>
 #include <utility>
 
@@ -40,8 +41,10 @@ Result<std::vector<ClassCount>> RecordReader::ClassMix(const RecordFilter& filte
   for (const auto& [where, labels] : counts) {
     const size_t first = mix.size();
     for (const auto& [label, n] : labels) mix.push_back({where.first, where.second, label, n});
-    std::stable_sort(mix.begin() + static_cast<std::ptrdiff_t>(first), mix.end(),
-                     [](const ClassCount& a, const ClassCount& b) { return a.answers > b.answers; });
+    std::sort(mix.begin() + static_cast<std::ptrdiff_t>(first), mix.end(),
+              [](const ClassCount& a, const ClassCount& b) {
+                return a.answers != b.answers ? a.answers > b.answers : a.label < b.label;
+              });
   }
   return mix;
 }

@@ -76,8 +76,9 @@ Status RecordWriter::Prepare() {
   FROND_ASSIGN(SqlStatement event, database_.Prepare("INSERT INTO events(unix_ms, kind, raised, model, message, "
                                                      "p_value) VALUES(?,?,?,?,?,?)"));
   FROND_ASSIGN(SqlStatement summary, database_.Prepare("REPLACE INTO summaries VALUES(?,?,?)"));
-  statements_.reset(new Statements{std::move(answer), std::move(prediction), std::move(photo), std::move(by_id),
-                                   std::move(by_request), std::move(feedback), std::move(event), std::move(summary)});
+  statements_ = std::make_unique<Statements>(Statements{std::move(answer), std::move(prediction), std::move(photo),
+                                                        std::move(by_id), std::move(by_request), std::move(feedback),
+                                                        std::move(event), std::move(summary)});
   return {};
 }
 

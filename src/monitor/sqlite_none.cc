@@ -23,7 +23,10 @@ SqlStatement& SqlStatement::Bind(std::span<const std::byte> /*bytes*/) { return 
 SqlStatement& SqlStatement::BindNull() { return *this; }
 Result<bool> SqlStatement::Step() { return NoSqlite(); }
 Status SqlStatement::Run() { return NoSqlite(); }
-void SqlStatement::Reset() {}
+void SqlStatement::Reset() {
+  next_ = 1;
+  bad_ = 0;
+}
 int64_t SqlStatement::Int(int /*column*/) const { return 0; }
 double SqlStatement::Real(int /*column*/) const { return std::numeric_limits<double>::quiet_NaN(); }
 std::optional<double> SqlStatement::Optional(int /*column*/) const { return std::nullopt; }

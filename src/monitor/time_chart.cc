@@ -56,18 +56,22 @@ std::string LevelText(double value) {
 
 void DrawTimes(Svg& svg, const Plot& plot) {
   const double hours = plot.x.high - plot.x.low;
-  double step = 24.0 * 365;
+  constexpr double kYear = 24.0 * 365;
+  double step = std::ceil(hours / 6 / kYear) * kYear;
   for (const double candidate : {0.25, 1.0, 3.0, 6.0, 12.0, 24.0, 48.0, 168.0, 336.0, 720.0, 2160.0}) {
     if (hours / candidate <= 6) {
       step = candidate;
       break;
     }
   }
-  for (double tick = std::ceil(plot.x.low / step) * step; tick <= plot.x.high; tick += step) {
-    const std::string time =
-        UtcTimeText(static_cast<int64_t>(tick) * kHour + std::llround((tick - std::floor(tick)) * kHour));
+  const auto last = static_cast<int64_t>(std::floor(plot.x.high / step));
+  for (auto number = static_cast<int64_t>(std::ceil(plot.x.low / step)); number <= last; ++number) {
+    const double tick = static_cast<double>(number) * step;
+    const std::string time = UtcTimeText(std::llround(tick * kHour));
     svg.Line(plot.x.At(tick), plot.y.from, plot.x.At(tick), plot.y.from + 4, "axis");
-    svg.Text(plot.x.At(tick), kHeight - 8, step < 24 ? time.substr(11, 5) : time.substr(5, 5), "quiet mid");
+    const bool at_edge = plot.x.At(tick) > plot.x.to - 8;  // half of the text would be cut
+    svg.Text(at_edge ? kWidth : plot.x.At(tick), kHeight - 8, step < 24 ? time.substr(11, 5) : time.substr(5, 5),
+             at_edge ? "quiet end" : "quiet mid");
   }
 }
 
@@ -158,7 +162,7 @@ std::string TimeChart::ToHtml() const {
   DrawLegend(svg, *this);
   if (guide) {
     svg.Line(plot.x.from, plot.Y(*guide), plot.x.to, plot.Y(*guide), "guide");
-    svg.Text(plot.x.to, plot.Y(*guide) - 4, guide_text, "quiet end");
+    svg.Text(plot.x.from + 4, plot.Y(*guide) - 4, guide_text, "quiet");
   }
   if (bars) {
     DrawBars(svg, *this, plot);

@@ -97,6 +97,7 @@ class RecordStoreFailure : public testing::Test {
     const bool refused = !store->Append(Answer("while full"));
     relieve();
     EXPECT_EQ(failed, 1);
+    EXPECT_EQ(state.dropped, 1U);
     EXPECT_FALSE(state.writing);
     ASSERT_TRUE(state.error);
     EXPECT_EQ(state.error->code, ErrorCode::kIo) << state.error->message;

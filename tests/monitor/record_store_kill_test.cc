@@ -124,7 +124,13 @@ TEST(RecordStoreKilled, AnotherProcessThatWritesIsNamed) {
     message = OpenStore(path)->state().error.value_or(Error{}).message;
   }
   EXPECT_TRUE(Has(message, StrCat("'", child, "'"))) << message;
-  EXPECT_TRUE(RecordReader::Open(path).ok());
+  // Readers are welcome, once it has made its tables.
+  bool readable = false;
+  for (int i = 0; i < 500 && !readable; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    readable = RecordReader::Open(path).ok();
+  }
+  EXPECT_TRUE(readable);
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
   EXPECT_TRUE(OpenStore(path)->state().writing);  // the lock went with it
