@@ -6,8 +6,8 @@
 // alarms; for each shift, whole and half and half with normal photos, after how many photos of it the first alarm came
 // (median, the 19th of 20 runs, none at all), from a cold start and behind 300 normal photos, and which kinds were
 // first; a class doubled; and microseconds a photo. bench/monitor/drift.py makes the folder.
-// With `windows`, FILE has a window a line, as NAME:ROW of photos in NAME.f32, and it prints of each the p-value of 99
-// permutations of the features' MMD.
+// With `windows`, FILE has two samples a line, as "NAME:ROW ... | NAME:ROW ..." of photos in NAME.f32, and it prints of
+// each the p-value of 99 permutations of the features' MMD.
 
 #include <algorithm>
 #include <chrono>
@@ -173,15 +173,22 @@ int PrintWindows(const std::string& path, const std::string& folder, const Model
   std::vector<float> point;
   for (std::string line; std::getline(windows, line);) {
     std::istringstream words(line);
-    std::vector<float> points;
+    std::vector<float> here;
+    std::vector<float> there;
+    std::vector<float>* points = &here;
     for (std::string word; words >> word;) {
+      if (word == "|") {
+        points = &there;
+        continue;
+      }
       const size_t colon = word.find(':');
       const std::string name = word.substr(0, colon);
       if (!files.contains(name)) files[name] = Read(folder + "/" + name + ".f32", model, reference.basis());
       reference.FeaturePoint(files[name].at(static_cast<size_t>(std::stoi(word.substr(colon + 1)))), point);
-      points.insert(points.end(), point.begin(), point.end());
+      points->insert(points->end(), point.begin(), point.end());
     }
-    std::printf("%.4f\n", PermutationTest(*reference.features(), points, 99, 1)->p_value);
+    const KernelReference sample(there, point.size());
+    std::printf("%.4f\n", PermutationTest(sample, here, 99, 1)->p_value);
   }
   return 0;
 }
@@ -248,7 +255,8 @@ int main(int argc, char** argv) {
   std::printf("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".f32" && entry.path().stem() != "normal") names.push_back(entry.path().stem());
+    if (entry.path().extension() == ".f32" && entry.path().stem() != "normal" && entry.path().stem() != "held_out")
+      names.push_back(entry.path().stem());
   }
   std::ranges::sort(names);
   for (const std::string& name : names) {

@@ -7,10 +7,11 @@ BIN has the programs `observe` and `drift`. MODEL is one that frond-train made. 
 kind that it did not see, such as a data set's test split; each NAME a folder of others. Of NORMAL, darker, autumn-lit and
 blurred copies are shifts too. WORK is a folder for what is observed. The table is bench/monitor/drift.cc's.
 
---power compares the features' MMD with alibi-detect's MMDDrift on the same windows: --reference is the folder of the
-photos that the model's reference is from (val). Windows of 10, 20 and 30 photos, half and half and whole, 40 of each; a
-window is seen where p <= 0.05 by 99 permutations. alibi-detect gets the features as they are, its defaults otherwise.
-It needs Python with numpy, torch and alibi-detect (pip install alibi-detect).
+--power compares the features' MMD with alibi-detect's MMDDrift on the same windows at p <= 0.05 by 99 permutations. NORMAL
+and --reference, the folder that the model's reference is from (val), are divided at random into a reference of 100 photos
+and the rest, from which windows of 10 and 30 are drawn without replacement: whole, half and half with a shift's, or wholly
+shifted. Row `normal` is the significance that each has in truth. A changed copy of a reference photo is never in a window.
+alibi-detect gets the features as they are, its defaults otherwise; it needs Python with numpy, torch and alibi-detect.
 """
 
 import argparse
@@ -42,40 +43,46 @@ def power(options, names):
     import numpy as np
     from alibi_detect.cd import MMDDrift
 
-    def features(path):
-        columns = np.fromfile(path, dtype=np.float32)
-        rows = len(photos_of(options.reference)) if path.parent.name == "reference" else None
-        rows = rows or sum(1 for _ in path.with_suffix(".list").open(encoding="utf-8"))
-        table = columns.reshape(rows, -1)
+    def features(name):
+        path = options.work / f"{name}.f32"
+        rows = sum(1 for _ in path.with_suffix(".list").open(encoding="utf-8"))
+        table = np.fromfile(path, dtype=np.float32).reshape(rows, -1)
         return table[:, STATISTICS:table.shape[1] - options.classes]
 
-    folder = options.work / "reference"
-    folder.mkdir(exist_ok=True)
-    observe(options, options.reference, "none", folder / "val.f32")
-    theirs = MMDDrift(features(folder / "val.f32"), backend="pytorch", p_val=0.05, n_permutations=99)
-    dumps = {name: features(options.work / f"{name}.f32") for name in ["normal", *names]}
+    observe(options, options.reference, "none", options.work / "held_out.f32")
+    dumps = {name: features(name) for name in ["normal", "held_out", *names]}
+    pool = [(name, row) for name in ("normal", "held_out") for row in range(len(dumps[name]))]
     random = np.random.default_rng(0)
+
+    def draw(name, size, share):
+        mixed = [pool[i] for i in random.permutation(len(pool))]
+        reference, rest = mixed[:len(pool) // 2], mixed[len(pool) // 2:]
+        strange = round(size * share) if name != "normal" else 0
+        used = {row for origin, row in reference if origin == "normal"} if name in CHANGES else set()
+        rows = random.permutation([row for row in range(len(dumps[name])) if row not in used])[:strange]
+        return [(name, row) for row in rows] + rest[:size - strange], reference
+
     print("\n| windows | photos | shifted | ours | alibi-detect |\n| --- | --- | --- | --- | --- |")
-    totals = np.zeros(2)
-    for name in ["normal", *names]:
-        for size in (10, 20, 30):
-            for share in (0.5, 1.0) if name != "normal" else (1.0,):
-                windows = []
-                for _ in range(40 if name != "normal" else 100):
-                    strange = round(size * share)
-                    windows.append([(name, random.integers(len(dumps[name]))) for _ in range(strange)] +
-                                   [("normal", random.integers(len(dumps["normal"]))) for _ in range(size - strange)])
+    totals, tables = np.zeros(2), 0
+    for name in ["normal", *(name for name in names if len(dumps[name]) >= 60)]:
+        for size in (10, 30):
+            for share in (0.5, 1.0) if name != "normal" else (0,):
+                windows = [draw(name, size, share) for _ in range(options.windows * (1 if share else 4))]
                 listed = options.work / "windows.txt"
-                listed.write_text("".join(" ".join(f"{n}:{i}" for n, i in window) + "\n" for window in windows))
+                listed.write_text("".join(" | ".join(" ".join(f"{n}:{i}" for n, i in part) for part in window) + "\n"
+                                          for window in windows), encoding="utf-8")
                 ours = np.array(subprocess.run([options.bin / "drift", options.model, options.work, "windows", listed],
                                                check=True, capture_output=True, text=True).stdout.split(), dtype=float)
-                others = np.array([theirs.predict(np.stack([dumps[n][i] for n, i in window]))["data"]["p_val"]
-                                   for window in windows])
-                seen = np.array([(ours <= 0.05).mean(), (others <= 0.05).mean()])
-                totals += seen if name != "normal" else 0
+                theirs = []
+                for here, there in windows:
+                    values = [np.stack([dumps[n][i] for n, i in part]) for part in (there, here)]
+                    detector = MMDDrift(values[0], backend="pytorch", p_val=0.05, n_permutations=99)
+                    theirs.append(detector.predict(values[1])["data"]["p_val"])
+                seen = np.array([(ours <= 0.05).mean(), (np.array(theirs) <= 0.05).mean()])
+                if share:
+                    totals, tables = totals + seen, tables + 1
                 print(f"| {name} | {size} | {share:.0%} | {seen[0]:.2f} | {seen[1]:.2f} |", flush=True)
-    print(f"\nmean power over shifts: ours {totals[0] / (6 * len(names)):.3f}, "
-          f"alibi-detect {totals[1] / (6 * len(names)):.3f}")
+    print(f"\nmean power over shifts: ours {totals[0] / tables:.3f}, alibi-detect {totals[1] / tables:.3f}")
 
 
 def main():
@@ -88,6 +95,7 @@ def main():
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--power", action="store_true")
     parser.add_argument("--reference", help="the folder of the reference's photos")
+    parser.add_argument("--windows", type=int, default=25, help="of each kind, for --power")
     parser.add_argument("--classes", type=int, default=5, help="of the model")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)

@@ -89,7 +89,7 @@ TEST(Mmd, PermutationPValuesAreUniformWithoutADifference) {
 }
 
 TEST(Mmd, SpectralPValuesAreCloseToThem) {
-  constexpr int kTrials = 1000;
+  constexpr int kTrials = 300;
   std::mt19937_64 random(4);
   int below_5_percent = 0;
   int below_1_percent = 0;
@@ -102,9 +102,9 @@ TEST(Mmd, SpectralPValuesAreCloseToThem) {
     below_5_percent += p < 0.05 ? 1 : 0;
     below_1_percent += p < 0.01 ? 1 : 0;
   }
-  EXPECT_LT(below_5_percent, 0.08 * kTrials);
+  EXPECT_LT(below_5_percent, 0.1 * kTrials);
   EXPECT_GT(below_5_percent, 0.02 * kTrials);
-  EXPECT_LT(below_1_percent, 0.025 * kTrials);
+  EXPECT_LT(below_1_percent, 0.03 * kTrials);
 }
 
 TEST(Mmd, SeesWhatDiffers) {

@@ -28,7 +28,7 @@ TEST(WeightedChiSquareTail, OfEqualWeightsIsTheChiSquare) {
     const std::vector<double> weights(static_cast<size_t>(2 * k), 0.5);
     for (double x = 0.2 * k; x < 30 + 6 * k; x *= 1.3) {
       const double exact = ChiSquareTail(k, x);
-      EXPECT_NEAR(WeightedChiSquareTail(weights, 3, 3 + 0.5 * x) / exact, 1, 0.02) << k << " " << x;
+      EXPECT_NEAR(WeightedChiSquareTail(weights, 3, 3 + 0.5 * x) / exact, 1, 0.05) << k << " " << x;
     }
   }
 }

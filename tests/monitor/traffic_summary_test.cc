@@ -112,7 +112,7 @@ TEST(CompareTraffic, LikeDaysAreAlikeAndOthersAreNot) {
   World world(7);
   const Watched watched(world);
   int alarms = 0;
-  for (int i = 0; i < 30; ++i) {
+  for (int i = 0; i < 10; ++i) {
     const auto findings =
         CompareTraffic(Day(world, watched, 400, {}, 1), Day(world, watched, 300, {}, 2), watched.basis, "last week");
     ASSERT_TRUE(findings.ok());
