@@ -1,13 +1,16 @@
 // False alarms and delays of drift detection on streams of real photos, and what it costs.
 //   drift MODEL FOLDER [RUNS]
+//   drift MODEL FOLDER halves [RUNS]
 //   drift MODEL FOLDER windows FILE
 // FOLDER has what `observe` wrote: normal.f32, of photos like those of training and not among them, and a file for each
 // shift. A stream draws with replacement. It prints, in Markdown: of RUNS (20) normal streams of 1000 photos the
 // alarms; for each shift, whole and half and half with normal photos, after how many photos of it the first alarm came
 // (median, the 19th of 20 runs, none at all), from a cold start and behind 300 normal photos, and which kinds were
 // first; a class doubled; and microseconds a photo. bench/monitor/drift.py makes the folder.
-// With `windows`, FILE has two samples a line, as "NAME:ROW ... | NAME:ROW ..." of photos in NAME.f32, and it prints of
-// each the p-value of 99 permutations of the features' MMD.
+// With `halves`, the photos of normal.f32 and held_out.f32 are divided at random, one half the reference, the other the
+// stream of 1000 photos, anew in each run, and it prints how many runs had an alarm. With `windows`, FILE has two
+// samples a line, as "NAME:ROW ... | NAME:ROW ..." of photos in NAME.f32, and it prints of each the p-value of 99
+// permutations of the features' MMD.
 
 #include <algorithm>
 #include <chrono>
@@ -193,6 +196,58 @@ int PrintWindows(const std::string& path, const std::string& folder, const Model
   return 0;
 }
 
+// Another sample in place of a reference's own.
+TrainingReference WithSample(TrainingReference reference, std::span<const ObservedPhoto> photos,
+                             const DriftBasis& basis) {
+  reference.photos = photos.size();
+  reference.photo_statistics.clear();
+  reference.projections.clear();
+  reference.confidences.clear();
+  std::vector<double> counts(basis.labels(), 0.5);
+  for (const ObservedPhoto& photo : photos) {
+    reference.photo_statistics.insert(reference.photo_statistics.end(), photo.statistics.begin(),
+                                      photo.statistics.end());
+    reference.projections.insert(reference.projections.end(), photo.projection.begin(), photo.projection.end());
+    for (const ObservedClass& seen : photo.classes) {
+      reference.confidences.push_back(seen.confidence);
+      ++counts[static_cast<size_t>(seen.label)];
+    }
+  }
+  const auto n = static_cast<double>(photos.size());
+  for (size_t k = 0; k < counts.size(); ++k) {
+    const double share = counts[k] / (n + 0.5 * static_cast<double>(counts.size()));
+    reference.class_shares[k] = static_cast<float>(share);
+    reference.class_errors[k] = static_cast<float>(std::sqrt(share * (1 - share) / n));
+  }
+  return reference;
+}
+
+int PrintHalves(const std::string& folder, const Model& model, const DriftBasis& basis, int runs) {
+  std::vector<ObservedPhoto> pool = Read(folder + "/normal.f32", model, basis);
+  const std::vector<ObservedPhoto> others = Read(folder + "/held_out.f32", model, basis);
+  pool.insert(pool.end(), others.begin(), others.end());
+  std::map<std::string, int> alarms;
+  int rang = 0;
+  for (int run = 0; run < runs; ++run) {
+    std::mt19937_64 random(static_cast<uint64_t>(run));
+    std::ranges::shuffle(pool, random);
+    const size_t half = pool.size() / 2;
+    const auto reference =
+        DriftReference::FromTraining(WithSample(*model.reference(), std::span(pool).first(half), basis), basis);
+    DriftDetector detector(reference.value());
+    std::string first;
+    for (int i = 0; i < kStream; ++i) {
+      detector.Add(pool[half + random() % (pool.size() - half)]);
+      if (first.empty() && detector.alarm()) first = Alarms(detector, false);
+    }
+    rang += first.empty() ? 0 : 1;
+    if (!first.empty()) ++alarms[first];
+  }
+  std::printf("random halves: %d of %d runs of %d photos with an alarm\n", rang, runs, kStream);
+  for (const auto& [kinds, count] : alarms) std::printf("  %d: %s\n", count, kinds.c_str());
+  return 0;
+}
+
 double MicrosecondsOfLooking(const Model& model, const DriftBasis& basis) {
   const Preprocessing& preprocessing = model.spec().preprocessing;
   std::mt19937 random(1);
@@ -225,7 +280,7 @@ double MicrosecondsOfLooking(const Model& model, const DriftBasis& basis) {
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fprintf(stderr, "usage: drift MODEL FOLDER [RUNS | windows FILE]\n");
+    std::fprintf(stderr, "usage: drift MODEL FOLDER [RUNS | halves [RUNS] | windows FILE]\n");
     return 2;
   }
   const std::string folder = argv[2];
@@ -242,6 +297,9 @@ int main(int argc, char** argv) {
   if (!reference.ok()) {
     std::fprintf(stderr, "drift: %s\n", reference.error().ToString().c_str());
     return 1;
+  }
+  if (argc > 3 && std::string(argv[3]) == "halves") {
+    return PrintHalves(folder, *model, *basis, argc > 4 ? std::atoi(argv[4]) : 100);
   }
   if (windows) return PrintWindows(argv[4], folder, *model, **reference);
   std::printf("reference of %zu photos, made in %.0f ms\n", model->reference()->photos,
