@@ -21,7 +21,7 @@ double MillisecondsSince(std::chrono::steady_clock::time_point start) {
 }
 
 Status LoadPhoto(const std::string& path, const Preprocessing& preprocessing, int64_t max_pixels,
-                 std::span<float> input, PhotoTiming& timing) {
+                 const std::function<Status(const Image&)>& look, std::span<float> input, PhotoTiming& timing) {
   try {
     DecodeOptions options = DecodeOptionsFor(preprocessing);
     options.max_pixels = std::min(options.max_pixels, max_pixels);
@@ -30,8 +30,9 @@ Status LoadPhoto(const std::string& path, const Preprocessing& preprocessing, in
     timing.decode_ms += MillisecondsSince(start);
     if (!photo.ok()) return photo.error();
     start = std::chrono::steady_clock::now();
-    const Status status = Preprocess(*photo, preprocessing, input);
+    Status status = Preprocess(*photo, preprocessing, input);
     timing.preprocess_ms += MillisecondsSince(start);
+    if (status.ok() && look) status = look(*photo);
     return status.ok() ? status : status.error().In(path);
   } catch (const std::bad_alloc&) {  // threads of the pool must not throw
     return Error{ErrorCode::kLimit, path + ": no memory to decode it", "free memory, or make the picture smaller"};
@@ -51,13 +52,14 @@ Result<Predictor> Predictor::Create(const Model& model, const PredictorOptions& 
 }
 
 Predictor::Predictor(const Model& model, Session session, const PredictorOptions& options)
-    : model_(model), session_(std::move(session)) {
+    : model_(model), session_(std::move(session)), look_(options.look) {
   const Preprocessing& size = model.spec().preprocessing;
   input_floats_ = size_t{3} * static_cast<size_t>(size.height) * static_cast<size_t>(size.width);
   const size_t fitting = std::max<size_t>(1, kMaxBatchBytes / (input_floats_ * sizeof(float)));
   batch_ = std::min({static_cast<size_t>(options.batch), std::max<size_t>(1, options.photos), fitting});
   inputs_.resize(batch_ * input_floats_);
   logits_.resize(batch_ * static_cast<size_t>(model.output_size()));
+  if (options.features) features_.resize(batch_ * static_cast<size_t>(model.spec().head_channels));
   // More decoders than CPUs would only hold more pictures in memory.
   const int cpus = AvailableCpus();
   const int threads = options.threads == 0 ? cpus : std::min(options.threads, cpus);
@@ -82,7 +84,9 @@ void Predictor::Load(std::span<const PhotoToAnswer> photos, std::vector<PhotoAns
   const auto load = [&](size_t slot, int64_t max_pixels) {
     PhotoAnswer& answer = answers[slot];
     answer.error.reset();
-    const Status status = LoadPhoto(photos[slot].path, preprocessing, max_pixels, Input(slot), answer.timing);
+    std::function<Status(const Image&)> look;
+    if (look_) look = [&](const Image& photo) { return look_(slot, photo, Input(slot)); };
+    const Status status = LoadPhoto(photos[slot].path, preprocessing, max_pixels, look, Input(slot), answer.timing);
     if (!status.ok()) answer.error = status.error();
   };
   const int64_t max_pixels = DecodeOptionsFor(preprocessing).max_pixels;
@@ -107,8 +111,10 @@ void Predictor::Infer(size_t begin, size_t end, std::vector<PhotoAnswer>& answer
   const auto classes = static_cast<size_t>(model_.output_size());
   const std::span<const float> inputs = std::span(inputs_).subspan(begin * input_floats_, count * input_floats_);
   const std::span<float> logits = std::span(logits_).first(count * classes);
+  const size_t channels = features_.size() / batch_;
+  const std::span<float> features = std::span(features_).first(count * channels);
   const auto start = std::chrono::steady_clock::now();
-  const Status status = session_.Run({inputs, static_cast<int>(count), size.height, size.width}, logits);
+  const Status status = session_.Run({inputs, static_cast<int>(count), size.height, size.width}, logits, features);
   const double share_ms = MillisecondsSince(start) / static_cast<double>(count);
   for (size_t i = 0; i < count; ++i) {
     PhotoAnswer& answer = answers[begin + i];
@@ -119,6 +125,8 @@ void Predictor::Infer(size_t begin, size_t end, std::vector<PhotoAnswer>& answer
     }
     const std::span<const float> row = logits.subspan(i * classes, classes);
     answer.logits.assign(row.begin(), row.end());
+    const std::span<const float> seen = features.subspan(i * channels, channels);
+    answer.features.assign(seen.begin(), seen.end());
   }
 }
 

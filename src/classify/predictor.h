@@ -2,12 +2,14 @@
 #define FROND_SRC_CLASSIFY_PREDICTOR_H_
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "frond/image.h"
 #include "frond/model.h"
 #include "frond/result.h"
 #include "src/base/thread_pool.h"
@@ -29,15 +31,19 @@ struct PhotoTiming {
 
 struct PhotoAnswer {
   std::string path;
-  std::vector<float> logits;  // one for each class
-  PhotoTiming timing;
-  std::optional<Error> error;  // then there are no logits
+  std::vector<float> logits;         // one for each class
+  std::vector<float> features = {};  // what the classifier saw, where it was asked for
+  PhotoTiming timing = {};
+  std::optional<Error> error = {};  // then there are no logits
 };
 
 struct PredictorOptions {
   int threads = 0;    // 0: one for each CPU
   int batch = 32;     // photos at a time
   size_t photos = 1;  // to come: no more is set up than these need
+  bool features = false;
+  // Sees each photo and its input tensor, by its place in Run's list, from the threads that decode; may fail a photo.
+  std::function<Status(size_t place, const Image& photo, std::span<const float> input)> look = nullptr;
 };
 
 // Logits for photos, a batch at a time: decoded and preprocessed side by side,
@@ -61,11 +67,13 @@ class Predictor {
 
   Model model_;
   Session session_;
+  std::function<Status(size_t, const Image&, std::span<const float>)> look_;
   std::unique_ptr<ThreadPool> pool_;  // for decoding; the session has its own
   size_t input_floats_;
   size_t batch_;
-  std::vector<float> inputs_;  // batch x 3 x height x width
-  std::vector<float> logits_;  // batch x classes
+  std::vector<float> inputs_;    // batch x 3 x height x width
+  std::vector<float> logits_;    // batch x classes
+  std::vector<float> features_;  // batch x head_channels, or none
 };
 
 }  // namespace frond

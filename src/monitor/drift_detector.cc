@@ -11,18 +11,19 @@ constexpr size_t kLooksAWindow = 10;
 // A permutation test that disagreed is asked again after so many photos.
 constexpr uint64_t kDoubtPhotos = 200;
 
-double LooksIn1000() {
+// Of the windows from `first` on.
+double LooksIn1000(size_t first) {
   double looks = 0;
-  for (const size_t n : DriftDetector::kWindows) looks += 1000.0 * kLooksAWindow / static_cast<double>(n);
+  for (size_t w = first; w < DriftDetector::kWindows.size(); ++w) {
+    looks += 1000.0 * kLooksAWindow / static_cast<double>(DriftDetector::kWindows[w]);
+  }
   return looks;
 }
 
 }  // namespace
 
 DriftDetector::DriftDetector(std::shared_ptr<const DriftReference> reference)
-    : window_(std::move(reference), kWindows.back()),
-      threshold_(kFalseAlarmsPer1000 / (LooksIn1000() * static_cast<double>(window_.kinds()))),
-      kinds_(window_.kinds()) {}
+    : window_(std::move(reference), kWindows.back()), kinds_(window_.kinds()) {}
 
 void DriftDetector::Add(const ObservedPhoto& photo) {
   window_.Add(photo);
@@ -34,10 +35,19 @@ void DriftDetector::Add(const ObservedPhoto& photo) {
     const std::vector<DriftEvidence> seen = window_.Look(n);
     looked_at_[w] = n;
     for (size_t k = 0; k < kinds_.size(); ++k) {
+      if (!Watches(k, w)) continue;
       kinds_[k].evidence[w] = seen[k];
       Judge(k, w, n);
     }
   }
+}
+
+double DriftDetector::Threshold(size_t kind) const {
+  const size_t mixes = window_.mixes();
+  const bool mix = window_.IsMix(kind);
+  const double share = mixes == 0 ? 1 : 0.5;
+  return share * kFalseAlarmsPer1000 /
+         (LooksIn1000(mix ? 1 : 0) * static_cast<double>(mix ? mixes : window_.kinds() - mixes));
 }
 
 void DriftDetector::Judge(size_t kind, size_t window, size_t n) {
@@ -46,7 +56,7 @@ void DriftDetector::Judge(size_t kind, size_t window, size_t n) {
     state.alarm = std::ranges::any_of(state.evidence, [](const DriftEvidence& one) { return one.p_value < kGone; });
     return;
   }
-  if (state.evidence[window].p_value >= threshold_) return;
+  if (state.evidence[window].p_value >= Threshold(kind)) return;
   if (state.doubted_at > 0 && photos_ - state.doubted_at < kDoubtPhotos) return;
   state.alarm = window_.Confirmed(kind, n);
   state.doubted_at = state.alarm ? 0 : photos_;

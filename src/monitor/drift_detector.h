@@ -23,13 +23,13 @@ struct DriftFinding {
   std::string message;   // "photos are darker than in training: brightness 0.31, there 0.52 (last 30 photos)"
 };
 
-// Watches a stream of photos for drift from a reference. After each tenth of them it compares the last 30, 100 and 300
-// photos with it: each statistic of the inputs, how far features lie from training, and confidences by Kolmogorov and
-// Smirnov's test; statistics together, and features, by the maximum mean discrepancy; classes by their shares. An alarm
-// goes on where a p-value, times the number of comparisons that are made in 1000 photos (Bonferroni), is below 0.01,
-// and for MMD a permutation test agrees: without drift at most every hundredth stretch of 1000 photos has one, whatever
-// the photos. It goes off when no window has a p-value below 0.001. Bounded memory, a few megabytes; for one thread at
-// a time.
+// Watches a stream of photos for drift from a reference. Each time that a tenth of them is new it compares the last 30,
+// 100 and 300 photos with it: each statistic of the inputs, how far features lie from training, and confidences by
+// Kolmogorov and Smirnov's test; statistics together, and features, by the maximum mean discrepancy; classes by their
+// shares. An alarm goes on where a p-value, times the number of comparisons that are made in 1000 photos (Bonferroni),
+// is below 0.01, and for MMD a permutation test agrees: without drift at most every hundredth stretch of 1000 photos
+// has one. Half of that is the classes', which are known the slowest; they are compared in the last 100 and 300 alone.
+// It goes off when no window has a p-value below 0.001. Bounded memory, a few megabytes; for one thread at a time.
 class DriftDetector {
  public:
   static constexpr std::array<size_t, 3> kWindows = {30, 100, 300};
@@ -54,10 +54,12 @@ class DriftDetector {
     uint64_t doubted_at = 0;  // when a permutation test last disagreed; 0: never
   };
 
+  // Whether a window is compared in this kind: a few photos say nothing of classes.
+  bool Watches(size_t kind, size_t window) const { return window > 0 || !window_.IsMix(kind); }
+  double Threshold(size_t kind) const;
   void Judge(size_t kind, size_t window, size_t n);
 
   DriftWindow window_;
-  double threshold_;
   uint64_t photos_ = 0;
   std::array<size_t, kWindows.size()> looked_at_ = {};  // photos in the last look
   std::vector<State> kinds_;

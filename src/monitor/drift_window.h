@@ -37,7 +37,10 @@ class DriftWindow {
   // Of the newest n photos, 1 <= n <= count(), for each kind. Classes that are nowhere near an alarm are not looked at
   // closely: p is then 1.
   std::vector<DriftEvidence> Look(size_t n) const;
-  // `evidence` of a kernel test is checked by a permutation test, others are true.
+  // "predictions.classes" of some task.
+  bool IsMix(size_t k) const { return k >= columns_ && k < columns_ + mixes_; }
+  size_t mixes() const { return mixes_; }
+  // Whether a permutation test agrees that the newest n differ in this kind; of kinds that are no kernel tests, true.
   bool Confirmed(size_t kind, size_t n) const;
   // In plain words, for `kind` of the newest n.
   std::string Message(size_t kind, const DriftEvidence& evidence, size_t n) const;

@@ -97,7 +97,9 @@ Status DriftBasis::Observe(const PhotoStatistics& statistics, std::span<const fl
       photo.projection[k] = sums[k - begin] / deviations_[k];
     }
   }
-  photo.projection[directions_] = std::sqrt(std::max(0.0F, squares - within)) / rest_;
+  // What rounding makes negative is 0; what is no number stays so, and is refused.
+  const float rest = squares - within;
+  photo.projection[directions_] = rest < 0 ? 0 : std::sqrt(rest) / rest_;
   return Check(photo);
 }
 

@@ -10,14 +10,13 @@
 #include "src/base/write_file.h"
 #include "src/evaluate/predict_dataset.h"
 #include "src/train/model_card.h"
+#include "src/train/observe_photos.h"
+#include "src/weights/reference.h"
 
 namespace frond {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// The embeddings of photos that the network was not trained on, against which later ones are compared.
-constexpr int64_t kReferencePhotos = 256;
 
 // What is expected of a run's temperature: some tens of validation photos, neighbours of each other, would be believed
 // too much. Label smoothing leaves a network less sure than it is right; what a probe began is right more often than
@@ -25,28 +24,6 @@ constexpr int64_t kReferencePhotos = 256;
 TemperaturePrior PriorOf(const TrainOptions& options) {
   const bool smoothed = options.label_smoothing > 0;
   return {.temperature = options.head == "probe" ? 0.9 : smoothed ? 0.85 : 1.0, .spread = 0.1};
-}
-
-NamedTensors Reference(const ModulePass& pass) {
-  const torch::Tensor& features = pass.features;
-  // Spread evenly over the classes' order of the data set.
-  const int64_t count = std::min<int64_t>(kReferencePhotos, features.size(0));
-  const torch::Tensor rows = torch::arange(count, torch::kInt64) * features.size(0) / count;
-  return {{"frond.reference.mean", features.mean(0)},
-          {"frond.reference.variance", features.var(0, /*unbiased=*/false)},
-          {"frond.reference.embeddings", features.index_select(0, rows.to(torch::kInt64))}};
-}
-
-// `class_photos` counts the classes of all tasks, one behind the other.
-std::string ReferenceJson(const ModulePass& pass, Split split) {
-  std::vector<int64_t> mix;
-  for (const Predictions& task : pass.predictions) {
-    std::vector<int64_t> own(task.classes());
-    for (const int truth : task.truth) ++own[static_cast<size_t>(truth)];
-    mix.insert(mix.end(), own.begin(), own.end());
-  }
-  const Json json = {{"split", SplitName(split)}, {"photos", pass.features.size(0)}, {"class_photos", mix}};
-  return json.dump();
 }
 
 Json Summary(const Evaluation* evaluation) {
@@ -128,8 +105,14 @@ Result<TrainResult> FinishRun(const TrainOptions& options, Setup& setup, Trainer
     FROND_ASSIGN(result.val, EvaluateTasks(pass.predictions, result.temperatures));
   }
   info.temperatures = result.temperatures;
-  info.reference_json = ReferenceJson(pass, held_out);
-  FROND_RETURN_IF_ERROR(SaveModel(result.model, setup.module, info, Reference(pass)));
+  // Drift is told by what the engine sees, and so the reference is from the model as it is saved.
+  FROND_RETURN_IF_ERROR(SaveModel(result.model, setup.module, info, {}));
+  FROND_ASSIGN(const std::optional<TrainingReference> reference,
+               ObserveTraining(result.model, setup.dataset, options.threads));
+  if (reference) {
+    info.reference_json = ReferenceToJson(*reference);
+    FROND_RETURN_IF_ERROR(SaveModel(result.model, setup.module, info, ReferenceTensors(*reference)));
+  }
 
   std::vector<Predictions> shown;
   if (has_val) shown = pass.predictions;

@@ -72,11 +72,13 @@ Status LoadWeights(const ModelFile& file, Module& module) {
   return {};
 }
 
-Status SaveModel(const std::string& path, const Module& module, const ModelInfo& info, const NamedTensors& reference) {
+Status SaveModel(const std::string& path, const Module& module, const ModelInfo& info,
+                 const std::vector<TensorToWrite>& others) {
   TensorsToWrite tensors;
   for (const ModuleTensor& tensor : module.tensors()) tensors.Add(tensor.name, tensor.value);
-  for (const auto& [name, tensor] : reference) tensors.Add(name, tensor);
-  return WriteModelFile(path, module.spec(), info, tensors.views());
+  std::vector<TensorToWrite> views = tensors.views();
+  views.insert(views.end(), others.begin(), others.end());
+  return WriteModelFile(path, module.spec(), info, views);
 }
 
 }  // namespace frond

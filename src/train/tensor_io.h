@@ -36,8 +36,9 @@ Result<ModelFile> ReadPretrained(const std::string& path, const std::string& arc
 // classes or the labels differ; the rest keeps its values. Errors: kMismatch where a tensor of the body is missing.
 Status LoadWeights(const ModelFile& file, Module& module);
 
-// The module as a model file.
-Status SaveModel(const std::string& path, const Module& module, const ModelInfo& info, const NamedTensors& reference);
+// The module as a model file, with other tensors (ReferenceTensors) behind its own.
+Status SaveModel(const std::string& path, const Module& module, const ModelInfo& info,
+                 const std::vector<TensorToWrite>& others);
 
 }  // namespace frond
 

@@ -23,6 +23,7 @@ if(FROND_HAS_TORCH)
       train/module.cc
       train/norm_activation.cc
       train/norm_activation_simd.cc
+      train/observe_photos.cc
       train/optimizer.cc
       train/options.cc
       train/overflow.cc
@@ -40,7 +41,7 @@ if(FROND_HAS_TORCH)
       train/trainer_peers.cc
       train/trainer_rescue.cc
       train/world.cc
-    DEPS base html tensor spec image weights kernels engine data evaluate
+    DEPS base html tensor spec image weights kernels engine data evaluate monitor
     LIBRARIES CLI11::CLI11 nlohmann_json::nlohmann_json)
   target_include_directories(frond_train SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
   # Its targets, not TORCH_LIBRARIES: there a wheel's package names the system's libc10 where there is one.

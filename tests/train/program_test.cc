@@ -28,6 +28,10 @@ TEST_F(TrainProgram, LeavesAModelItsFiguresAndAReport) {
   ASSERT_TRUE(model.ok()) << model.error().ToString();
   EXPECT_EQ(model->labels(), (std::vector<std::string>{"blue", "green", "red"}));
   EXPECT_EQ(model->temperature(), result["temperature"].get<double>());
+  // By which drift is told later.
+  ASSERT_NE(model->reference(), nullptr);
+  EXPECT_EQ(model->reference()->projections.size(),
+            model->reference()->photos * (model->reference()->deviations.size() + 1));
   // What it says of the test photos is what the engine says of them.
   const Result<Dataset> dataset = ReadDataset(dir.File("data"));
   ASSERT_TRUE(dataset.ok());

@@ -1,0 +1,210 @@
+// False alarms, delays and what becomes of alarms, in a made-up world.
+
+#include "src/monitor/drift_detector.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "tests/monitor/world.h"
+
+namespace frond {
+namespace {
+
+DriftFinding Find(const DriftDetector& detector, const std::string& kind) {
+  const std::vector<DriftFinding> findings = detector.Findings();
+  const auto found = std::ranges::find(findings, kind, &DriftFinding::kind);
+  EXPECT_NE(found, findings.end()) << kind;
+  return found == findings.end() ? DriftFinding{} : *found;
+}
+
+// Photos of `weather`, after `before` ordinary ones, until `kind` (empty: any) rings; -1: not in 600.
+int Delay(uint64_t seed, const Weather& weather, int before, const std::string& kind = "") {
+  World world(seed);
+  const Watched watched(world);
+  DriftDetector detector(watched.reference);
+  for (int i = 0; i < before; ++i) detector.Add(watched.Observe(world.Photo()));
+  for (int i = 1; i <= 600; ++i) {
+    detector.Add(watched.Observe(world.Photo(weather)));
+    if (kind.empty() ? detector.alarm() : Find(detector, kind).alarm) return i;
+  }
+  return -1;
+}
+
+TEST(DriftDetector, SeldomRingsWithoutDrift) {
+  constexpr uint64_t kRuns = 30;
+  int alarms = 0;
+  for (uint64_t seed = 0; seed < kRuns; ++seed) {
+    World world(seed);
+    const Watched watched(world);
+    DriftDetector detector(watched.reference);
+    bool rang = false;
+    for (int i = 0; i < 1000; ++i) {
+      detector.Add(watched.Observe(world.Photo()));
+      rang = rang || detector.alarm();
+    }
+    alarms += rang ? 1 : 0;
+  }
+  // Promised is 1 % of such stretches: three of 30 are as rare as one in 300.
+  EXPECT_LE(alarms, 2);
+}
+
+TEST(DriftDetector, RingsSoonWhereDriftIsStrong) {
+  const Weather dark = {.brightness = -3};
+  const Weather foreign = {.features = 2};
+  const Weather unsure = {.confidence = 0.3F};
+  for (uint64_t seed = 0; seed < 6; ++seed) {
+    for (const int before : {0, 300}) {
+      EXPECT_LE(Delay(seed, dark, before, "input.brightness"), 33) << seed;
+      EXPECT_LE(Delay(seed, foreign, before, "features"), 33) << seed;
+      EXPECT_LE(Delay(seed, unsure, before, "predictions.confidence"), 33) << seed;
+    }
+  }
+}
+
+TEST(DriftDetector, SeesAHalfOfStrangePhotosAndAClassDoubled) {
+  const Weather mixed = {.brightness = -4, .share = 0.5};
+  const Weather rust = {.mix = {1, 3, 1, 1}};
+  for (uint64_t seed = 0; seed < 6; ++seed) {
+    for (const Weather& weather : {mixed, rust}) {
+      const int delay = Delay(seed, weather, 200);
+      EXPECT_GT(delay, 0) << seed;
+      EXPECT_LE(delay, 300) << seed;
+    }
+  }
+}
+
+TEST(DriftDetector, AnAlarmGoesOffWhenTheEvidenceHasGone) {
+  World world(5);
+  const Watched watched(world);
+  DriftDetector detector(watched.reference);
+  const auto add = [&](int count, const Weather& weather) {
+    int changes = 0;
+    for (int i = 0; i < count; ++i) {
+      const bool before = Find(detector, "input.brightness").alarm;
+      detector.Add(watched.Observe(world.Photo(weather)));
+      changes += Find(detector, "input.brightness").alarm == before ? 0 : 1;
+    }
+    return changes;
+  };
+  EXPECT_EQ(add(300, {}), 0);
+  EXPECT_EQ(add(300, {.brightness = -3}), 1);  // on, and never off meanwhile
+  const DriftFinding finding = Find(detector, "input.brightness");
+  EXPECT_TRUE(finding.alarm);
+  EXPECT_LT(finding.p_value, 1e-6);
+  EXPECT_NE(finding.message.find("photos are darker than in training: brightness 0.3"), std::string::npos)
+      << finding.message;
+  EXPECT_EQ(add(30, {}), 0);  // the last 300 are still mostly dark
+  EXPECT_TRUE(Find(detector, "input.brightness").alarm);
+  EXPECT_EQ(add(320, {}), 1);
+  EXPECT_FALSE(detector.alarm());
+}
+
+TEST(DriftDetector, NamesTheClass) {
+  World world(6);
+  const Watched watched(world);
+  DriftDetector detector(watched.reference);
+  for (int i = 0; i < 300; ++i) detector.Add(watched.Observe(world.Photo({.mix = {1, 9, 1, 1}})));
+  const DriftFinding finding = Find(detector, "predictions.classes");
+  EXPECT_TRUE(finding.alarm);
+  EXPECT_EQ(finding.message.find("rust is predicted more often than in training: "), 0U) << finding.message;
+}
+
+TEST(DriftDetector, SaysNothingOfFewPhotos) {
+  World world(7);
+  const Watched watched(world);
+  DriftDetector detector(watched.reference);
+  for (int i = 0; i < 19; ++i) {
+    EXPECT_FALSE(detector.alarm());
+    for (const DriftFinding& finding : detector.Findings()) {
+      EXPECT_EQ(finding.photos, 0U);
+      EXPECT_EQ(finding.p_value, 1);
+    }
+    detector.Add(watched.Observe(world.Photo({.brightness = -9, .features = 9})));
+  }
+}
+
+TEST(DriftDetector, PhotosOfTrainingItselfAreNoMeasureOfFeatures) {
+  World world(8);
+  const TrainingReference training = BuildTrainingReference(world.Photos(50), {}, World::Tasks()).value();
+  EXPECT_FALSE(training.held_out);
+  const DriftBasis basis = DriftBasis::Create(&training, World::Tasks(), {}).value();
+  DriftDetector detector(DriftReference::FromTraining(training, basis).value());
+  for (const DriftFinding& finding : detector.Findings()) {
+    EXPECT_FALSE(finding.kind.starts_with("features")) << finding.kind;
+    EXPECT_NE(finding.kind, "predictions.confidence");
+  }
+  EXPECT_EQ(Find(detector, "input.brightness").kind, "input.brightness");
+}
+
+TEST(Observe, RefusesWhatCannotBe) {
+  World world(9);
+  const Watched watched(world);
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const auto code = [&](const auto& change) {
+    TrainingPhoto photo = world.Photo();
+    change(photo);
+    ObservedPhoto seen;
+    const Status status = watched.basis.Observe(photo.statistics, photo.features, photo.classes, seen);
+    EXPECT_FALSE(status.ok());
+    return status.ok() ? ErrorCode::kIo : status.error().code;
+  };
+  const auto kInvalid = ErrorCode::kInvalidArgument;
+  EXPECT_EQ(code([&](TrainingPhoto& photo) { photo.statistics[2] = nan; }), kInvalid);
+  EXPECT_EQ(code([&](TrainingPhoto& photo) { photo.statistics[6] = 1 / 0.0F; }), kInvalid);
+  EXPECT_EQ(code([&](TrainingPhoto& photo) { photo.features[2] = nan; }), kInvalid);
+  EXPECT_EQ(code([&](TrainingPhoto& photo) { photo.features[2] = 1e38F; }), kInvalid);
+  EXPECT_EQ(code([&](TrainingPhoto& photo) { photo.features.pop_back(); }), kInvalid);
+  EXPECT_EQ(code([&](TrainingPhoto& photo) { photo.features.clear(); }), kInvalid);
+  EXPECT_EQ(code([&](TrainingPhoto& photo) { photo.classes.clear(); }), kInvalid);
+  EXPECT_EQ(code([&](TrainingPhoto& photo) { photo.classes[0].label = 4; }), kInvalid);
+  EXPECT_EQ(code([&](TrainingPhoto& photo) { photo.classes[0].label = -1; }), kInvalid);
+  EXPECT_EQ(code([&](TrainingPhoto& photo) { photo.classes[0].confidence = nan; }), kInvalid);
+  EXPECT_EQ(code([&](TrainingPhoto& photo) { photo.classes[0].confidence = 1.1F; }), kInvalid);
+}
+
+TEST(DriftReference, RefusesWhatIsNoReference) {
+  World world(10);
+  const Watched watched(world);
+  TrainingReference broken = watched.training;
+  broken.projections.pop_back();
+  EXPECT_EQ(DriftReference::FromTraining(broken, watched.basis).error().code, ErrorCode::kInvalidArgument);
+  broken = watched.training;
+  broken.confidences[3] = 2;
+  EXPECT_EQ(DriftReference::FromTraining(broken, watched.basis).error().code, ErrorCode::kInvalidArgument);
+  broken = watched.training;
+  broken.statistic_names[0] = "smell";
+  EXPECT_EQ(DriftReference::FromTraining(broken, watched.basis).error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ(DriftReference::FromTraining({}, watched.basis).error().code, ErrorCode::kUnsupported);
+}
+
+TEST(TrainingReferenceOf, HasAnOrthonormalBasisAndKnowsItsErrors) {
+  World world(11);
+  const TrainingReference training = world.Reference();
+  const size_t directions = training.deviations.size();
+  ASSERT_EQ(training.components.size(), directions * World::kChannels);
+  for (size_t a = 0; a < directions; ++a) {
+    for (size_t b = 0; b <= a; ++b) {
+      double sum = 0;
+      for (size_t c = 0; c < World::kChannels; ++c) {
+        sum += training.components[a * World::kChannels + c] * training.components[b * World::kChannels + c];
+      }
+      EXPECT_NEAR(sum, a == b ? 1 : 0, 1e-4);
+    }
+  }
+  double all = 0;
+  for (const float share : training.class_shares) all += share;
+  EXPECT_NEAR(all, 1, 1e-3);
+  std::vector<TrainingPhoto> photos = world.Photos(20);
+  EXPECT_EQ(BuildTrainingReference(std::span(photos).first(3), photos, World::Tasks()).error().code,
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(BuildTrainingReference({}, {}, World::Tasks()).error().code, ErrorCode::kInvalidArgument);
+  photos[1].features[0] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(BuildTrainingReference(photos, photos, World::Tasks()).error().code, ErrorCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace frond
