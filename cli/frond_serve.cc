@@ -232,6 +232,7 @@ Status Serve(ServeOptions& options) {
   sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGXFSZ, SIG_IGN);  // a store that may not grow is an error of writing
 
   FROND_ASSIGN(options.server.tls, ReadTls(options));
   if (!options.token_file.empty()) {
