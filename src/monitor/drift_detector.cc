@@ -85,8 +85,7 @@ std::vector<DriftFinding> DriftDetector::Findings() const {
 Result<std::vector<DriftFinding>> CompareTraffic(const TrafficSummary& now, const TrafficSummary& then,
                                                  const DriftBasis& basis, const std::string& name) {
   FROND_ASSIGN(std::shared_ptr<const DriftReference> reference, DriftReference::FromTraffic(then, basis, name));
-  // For its checks.
-  if (const auto checked = DriftReference::FromTraffic(now, basis, "now"); !checked.ok()) return checked.error();
+  FROND_RETURN_IF_ERROR(CheckTraffic(now, basis, "now"));
   const size_t n = now.sample().size();
   DriftWindow window(reference, n);
   for (const ObservedPhoto& photo : now.sample()) window.Add(photo);
