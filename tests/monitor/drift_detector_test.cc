@@ -97,6 +97,8 @@ TEST(DriftDetector, AnAlarmGoesOffWhenTheEvidenceHasGone) {
   EXPECT_LT(finding.p_value, 1e-6);
   EXPECT_NE(finding.message.find("photos are darker than in training: brightness 0.3"), std::string::npos)
       << finding.message;
+  const std::string together = Find(detector, "input.together").message;
+  EXPECT_NE(together.find("most of all brightness 0.3"), std::string::npos) << together;
   EXPECT_EQ(add(30, {}), 0);  // the last 300 are still mostly dark
   EXPECT_TRUE(Find(detector, "input.brightness").alarm);
   EXPECT_EQ(add(320, {}), 1);
