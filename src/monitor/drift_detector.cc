@@ -94,7 +94,7 @@ Result<std::vector<DriftFinding>> CompareTraffic(const TrafficSummary& now, cons
   for (size_t t = 0; t < mixes.size(); ++t) {
     const std::span<const uint64_t> counts = mixes[t].task.Of(std::span<const uint64_t>(now.class_counts()));
     seen[reference->columns().size() + t] =
-        CompareClasses(mixes[t], {counts.begin(), counts.end()}, static_cast<double>(now.photos()));
+        CompareClasses(mixes[t], {counts.begin(), counts.end()}, static_cast<double>(now.photos()), 1);
   }
   std::vector<DriftFinding> findings;
   for (size_t k = 0; k < seen.size(); ++k) {

@@ -73,9 +73,9 @@ std::string DriftWindow::Message(size_t kind, const DriftEvidence& evidence, siz
   if (name == "input.together") {
     // Most of all the one that differs most by itself.
     size_t most = 0;
-    DriftEvidence largest = LookAtColumn(0, n);
+    DriftEvidence largest = LookAtColumn(0, n, 1);
     for (size_t c = 1; c < static_cast<size_t>(PhotoStatistic::kSize); ++c) {
-      const DriftEvidence one = LookAtColumn(c, n);
+      const DriftEvidence one = LookAtColumn(c, n, 1);
       if (one.statistic <= largest.statistic) continue;
       largest = one;
       most = c;
