@@ -77,6 +77,7 @@ struct WatchSnapshot {
   std::array<uint64_t, kRequestOutcomes> requests = {};  // since it began
   double requests_per_s = 0;                             // answered, of the last minute
   std::array<Latency, kStages> latency = {};             // of the last five minutes
+  std::optional<Model> seen = std::nullopt;              // the model that photos are observed of
   uint64_t photos = 0;                                   // observed
   std::vector<Class> classes;                            // of all tasks; empty where none was observed
   std::vector<double> estimated_accuracy;                // of each task: the mean confidence; empty likewise
@@ -126,12 +127,14 @@ class ModelWatch {
   WatchSnapshot Snapshot(std::chrono::steady_clock::time_point now) const;
   // For /metrics, since it began: of each stage.
   std::array<LatencyCounts, kStages> Counts() const;
+  // Of the model that is watched: another after each Begin.
+  uint64_t Generation() const;
   // How photos are observed now; none before Begin.
   std::optional<DriftBasis> Basis() const;
   // What passed since Begin or the last TakeTraffic, to be kept for later comparison; none where nothing did.
   std::optional<TrafficSummary> Traffic() const;
   std::optional<TrafficSummary> TakeTraffic(uint64_t seed);
-  // Raises and clears alarms for findings that others made, as comparisons with earlier traffic.
+  // Raises and clears alarms for findings of comparisons with earlier traffic: all that there are now.
   std::vector<AlarmEvent> JudgeFindings(const std::vector<DriftFinding>& findings, WallTime wall);
 
  private:
@@ -146,7 +149,8 @@ class ModelWatch {
     }
   };
 
-  void JudgeDrift(const std::vector<DriftFinding>& findings, WallTime wall, std::vector<AlarmEvent>& events);
+  void JudgeDrift(const std::vector<DriftFinding>& findings, std::string_view prefix, WallTime wall,
+                  std::vector<AlarmEvent>& events);
 
   const std::string name_;
   const WatchOptions options_;
@@ -159,6 +163,7 @@ class ModelWatch {
   Alarm errors_;
   std::vector<Alarm> drift_;  // one for each kind of finding
   std::shared_ptr<Seen> seen_;
+  uint64_t generation_ = 0;
 };
 
 }  // namespace frond

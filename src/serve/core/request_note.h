@@ -37,9 +37,10 @@ constexpr RequestOutcome OutcomeOf(Refusal::Reason reason) {
     case Refusal::Reason::kFull:
     case Refusal::Reason::kStopping: return RequestOutcome::kFull;
     case Refusal::Reason::kLate: return RequestOutcome::kLate;
-    case Refusal::Reason::kCancelled: break;
+    case Refusal::Reason::kCancelled: return RequestOutcome::kCancelled;
+    case Refusal::Reason::kFailed: break;
   }
-  return RequestOutcome::kCancelled;
+  return RequestOutcome::kFailed;
 }
 
 }  // namespace frond::serve

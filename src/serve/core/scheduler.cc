@@ -261,7 +261,8 @@ void Scheduler::Infer(std::vector<Item>& batch, const std::vector<float>& inputs
   for (Item& item : batch) {
     const auto count = static_cast<size_t>(ImagesOf(item.work));
     if (!status.ok()) {
-      Refuse(item, Refusal::Reason::kInput, status.error());
+      // A tensor's size is its client's; a photo is brought to the model's own.
+      Refuse(item, item.work.photo ? Refusal::Reason::kFailed : Refusal::Reason::kInput, status.error());
       continue;
     }
     const bool from_photo = item.work.photo.has_value();

@@ -28,6 +28,7 @@ RpcStatus StatusOf(const Refusal& refusal) {
     case Refusal::Reason::kInput: return {StatusCode::INVALID_ARGUMENT, refusal.error.message};
     case Refusal::Reason::kLate: return {StatusCode::DEADLINE_EXCEEDED, refusal.error.message};
     case Refusal::Reason::kCancelled: return {StatusCode::CANCELLED, refusal.error.message};
+    case Refusal::Reason::kFailed: return {StatusCode::INTERNAL, refusal.error.message};
     case Refusal::Reason::kFull: return {StatusCode::RESOURCE_EXHAUSTED, refusal.error.message};
     case Refusal::Reason::kStopping: break;
   }
