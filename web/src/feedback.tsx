@@ -14,6 +14,8 @@ function outcomeText(outcome: Outcome, texts: Texts): string {
   if (!(outcome instanceof Refusal)) return "";
   if (outcome.status === 404) return texts.feedbackUnknown;
   if (outcome.status === 409) return texts.feedbackNotKept;
+  // A store that cannot write; one with too much to write is busy.
+  if (outcome.status === 503 && outcome.problem.code !== "limit") return texts.feedbackNotWritten(outcome.problem.message);
   return refusalText(outcome, texts);
 }
 

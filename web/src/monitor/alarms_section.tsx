@@ -1,11 +1,10 @@
 // Alarms that are raised, and what is to be kept quiet.
 
 import { useState } from "preact/hooks";
-import { Refusal } from "../api";
+import { type ModelCard, Refusal } from "../api";
 import { useFormats, useTexts } from "../context";
 import { refusalText } from "../refusal_text";
 import { type Monitor, type RaisedAlarm, type Silence, loadMonitor, silence } from "./api";
-import type { ModelCard } from "../api";
 import { ServiceText } from "./service_text";
 import { kindText } from "./texts";
 

@@ -1,6 +1,7 @@
 // What photos are called now, beside the shares of training.
 
 import { useState } from "preact/hooks";
+import type { ModelCard } from "../api";
 import { useFormats, useTexts } from "../context";
 import { className } from "../texts";
 import type { ClassShare, Monitor } from "./api";
@@ -32,17 +33,21 @@ function Share({ one }: { one: ClassShare }) {
   );
 }
 
-function TaskMix({ task }: { task: Monitor["tasks"][number] }) {
-  const { watch } = useTexts();
+function TaskMix({ task, calibrated }: { task: Monitor["tasks"][number]; calibrated: boolean }) {
+  const { watch, notCalibrated } = useTexts();
   const { percent } = useFormats();
   const [all, setAll] = useState(false);
   const shown = chosen(task.classes, all);
   return (
     <section>
       {task.task && <h3>{task.task}</h3>}
-      <dl class="figures">
-        <Figure name={watch.accuracy} value={percent(task.estimated_accuracy)} />
-      </dl>
+      {calibrated ? (
+        <dl class="figures">
+          <Figure name={watch.accuracy} value={percent(task.estimated_accuracy)} />
+        </dl>
+      ) : (
+        <p class="hint">{notCalibrated}</p>
+      )}
       <ul class="bars">
         {shown.map((one) => (
           <Share key={one.index} one={one} />
@@ -57,7 +62,7 @@ function TaskMix({ task }: { task: Monitor["tasks"][number] }) {
   );
 }
 
-export function ClassesSection({ monitor }: { monitor: Monitor }) {
+export function ClassesSection({ model, monitor }: { model: ModelCard; monitor: Monitor }) {
   const { watch } = useTexts();
   const { number } = useFormats();
   return (
@@ -65,7 +70,7 @@ export function ClassesSection({ monitor }: { monitor: Monitor }) {
       <h2>{watch.classMix}</h2>
       <p class="hint">{watch.photosSeen(number(monitor.photos))}</p>
       {monitor.tasks.map((task) => (
-        <TaskMix key={task.task} task={task} />
+        <TaskMix key={task.task} task={task} calibrated={model.tasks.some((one) => one.task === task.task && one.calibrated)} />
       ))}
       {monitor.tasks.length > 0 && (
         <p class="hint">

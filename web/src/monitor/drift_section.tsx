@@ -13,7 +13,7 @@ function Row({ finding }: { finding: Finding }) {
       <th scope="row">
         <span class="kind">{kindText(finding.kind, watch, comma)}</span>
         <span class={finding.alarm ? "state differs" : "state usual"}>{finding.alarm ? watch.differs : watch.usual}</span>
-        <ServiceText text={finding.message} />
+        {!finding.message.startsWith("as in ") && <ServiceText text={finding.message} />}
       </th>
       <td>{finding.p_value === null ? watch.none : pValue(finding.p_value)}</td>
       <td>{number(finding.photos)}</td>

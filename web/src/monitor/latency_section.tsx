@@ -20,7 +20,8 @@ function LatencyChart({ monitor }: { monitor: Monitor }) {
   const p50 = monitor.recent.map((slice) => slice.p50);
   const p95 = monitor.recent.map((slice) => slice.p95);
   const known = p95.filter((value) => value !== null);
-  const latest = monitor.recent.filter((slice) => slice.p95 !== null).at(-1);
+  const withAnswers = monitor.recent.filter((slice) => slice.p95 !== null);
+  const latest = withAnswers[withAnswers.length - 1];
   const words = latest
     ? watch.latencyWords(ms(latest.p50), ms(latest.p95), ms(Math.max(...known)), ms(kLimitMs))
     : watch.noAnswers;

@@ -60,7 +60,7 @@ export class Plot {
           })),
         ],
         axes: [
-          axisOf((x) => this.drawing.xLabel(x), { incrs: [60], space: 40 }),
+          axisOf((x) => this.drawing.xLabel(x), { incrs: [60], space: 40, size: 28 }),
           axisOf((y) => this.drawing.yLabel(y), { size: 52, space: 36 }),
         ],
       },

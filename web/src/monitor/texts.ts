@@ -64,9 +64,8 @@ const en = {
   // Drift
   drift: "Are photos as in training?",
   driftColumns: { what: "What is compared", p: "p-value", photos: "Photos" },
-  usual: "As usual",
+  usual: "No difference found",
   differs: "Differs",
-  asInTraining: "as in training",
   noFindings: "Too few photos yet.",
   notCompared: (why: string) => `Not compared: ${why}`,
   kinds: {
@@ -162,9 +161,8 @@ const zh: WatchTexts = {
   allClasses: "显示全部类别",
   drift: "照片与训练时相似吗？",
   driftColumns: { what: "比较内容", p: "p 值", photos: "照片数" },
-  usual: "正常",
+  usual: "未发现差异",
   differs: "有差异",
-  asInTraining: "与训练时一致",
   noFindings: "照片还太少。",
   notCompared: (why) => `未比较：${why}`,
   kinds: {

@@ -12,6 +12,7 @@ export function ThroughputSection({ monitor }: { monitor: Monitor }) {
   const { number } = useFormats();
   const over = monitor.recent.slice(0, -1); // of the last one's time we know no end
   const seconds = over.length > 1 ? (over[0]?.seconds_ago ?? 0) - (over[1]?.seconds_ago ?? 0) : 1;
+  const latest = over[over.length - 1];
   const answered = over.map((slice) => slice.answered / seconds);
   const failed = over.map((slice) => slice.failed / seconds);
   return (
@@ -22,7 +23,7 @@ export function ThroughputSection({ monitor }: { monitor: Monitor }) {
       </dl>
       <Chart
         title={watch.throughputChart}
-        words={watch.throughputWords(number(answered.at(-1) ?? 0, 1), number(failed.at(-1) ?? 0, 1))}
+        words={watch.throughputWords(number((latest?.answered ?? 0) / seconds, 1), number((latest?.failed ?? 0) / seconds, 1))}
         secondsAgo={over.map((slice) => slice.seconds_ago)}
         top={1}
         lines={[

@@ -42,12 +42,16 @@ export function MonitorView({ model, onModelsAsked }: Props) {
       {monitor && (
         <>
           <AlarmsSection model={model} monitor={monitor} onChange={ask} />
-          <LatencySection monitor={monitor} />
-          <ThroughputSection monitor={monitor} />
-          <ClassesSection monitor={monitor} />
-          <DriftSection monitor={monitor} />
-          <EventsSection events={monitor.events} />
-          <StoreSection store={monitor.store} />
+          <div class="column">
+            <LatencySection monitor={monitor} />
+            <ThroughputSection monitor={monitor} />
+            <ClassesSection model={model} monitor={monitor} />
+          </div>
+          <div class="column">
+            <DriftSection monitor={monitor} />
+            <EventsSection events={monitor.events} />
+            <StoreSection store={monitor.store} />
+          </div>
         </>
       )}
     </div>
