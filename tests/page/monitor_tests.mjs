@@ -71,7 +71,7 @@ export function testMonitor({ frond, serve, open, give, model, photo, scratch })
     assert.equal(await figure(records, "Error"), said.store.error);
     assert.equal(await figure(records, "Writing"), "no");
     assert.equal(await figure(records, "Lost"), String(said.store.dropped));
-    assert.deepEqual(await panel(page, "Recent events").locator("strong").allTextContents(), ["Brightness", "Answers are slow", "Answers are slow"]);
+    assert.deepEqual(await panel(page, "Recent events").locator("strong").allTextContents(), ["Photos differ: Brightness", "Answers are slow", "Answers are slow"]);
   });
 
   test("of a service at work they are its own, too", async (t) => {
@@ -104,13 +104,13 @@ export function testMonitor({ frond, serve, open, give, model, photo, scratch })
     page.on("request", (request) => request.method() === "POST" && posted.push(request.postDataJSON()));
     const alarms = panel(page, "Alarms");
     await alarms.getByText("Alarms: 1").waitFor();
-    await alarms.getByText(/^Brightness since Jun 12, 2026/).waitFor();
-    const hour = alarms.getByRole("button", { name: "Silence for 1 hour: Brightness" });
+    await alarms.getByText(/^Photos differ: Brightness since Jun 12, 2026/).waitFor();
+    const hour = alarms.getByRole("button", { name: "Silence for 1 hour: Photos differ: Brightness" });
     await hour.click();
-    await alarms.getByText(/^Brightness since .* · silent until /).waitFor();
+    await alarms.getByText(/^Photos differ: Brightness since .* · silent until /).waitFor();
     assert.equal(await hour.count(), 0);
-    await alarms.getByRole("button", { name: "End silence: Brightness" }).click();
-    await alarms.getByRole("button", { name: "Silence for 1 day: Brightness" }).waitFor();
+    await alarms.getByRole("button", { name: "End silence: Photos differ: Brightness" }).click();
+    await alarms.getByRole("button", { name: "Silence for 1 day: Photos differ: Brightness" }).waitFor();
     const { model: watched } = await (await fetch(`${new URL(page.url()).origin}/v1/monitor`)).json();
     assert.deepEqual(posted, [60, 0].map((minutes) => ({ model: watched, kind: "drift.input.brightness", minutes })));
   });
@@ -190,6 +190,38 @@ export function testMonitor({ frond, serve, open, give, model, photo, scratch })
     await page.unroute("**/v1/feedback");
     await send.click();
     await card.getByRole("status").getByText("Thank you.").waitFor();
+  });
+
+  test("each task of an answer has its own truth, by index where classes have no names", async (t) => {
+    const told = [];
+    const page = await open(t, {
+      prepare: async (page) => {
+        await showWatched(page);
+        await page.route("**/v1/models", async (route) => {
+          const response = await route.fetch();
+          const json = await response.json();
+          const tasks = [
+            { task: "crop", classes: 2, labels: ["coffee", "tea_bush"], calibrated: true },
+            { task: "state", classes: 3, labels: null, calibrated: true },
+          ];
+          await route.fulfill({ response, json: { models: [{ ...json.models[0], tasks }] } });
+        });
+        const top = [{ index: 0, label: null, score: 0.9 }];
+        const answer = { id: "0123456789abcdef", tasks: [{ task: "crop", top }, { task: "state", top }] };
+        await page.route("**/v1/classify?*", (route) => route.fulfill({ json: { results: [answer] } }));
+        await page.route("**/v1/feedback", (route) => (told.push(route.request().postDataJSON()), route.fulfill({ json: { stored: true } })));
+      },
+    });
+    await give(page, photo);
+    await page.getByText("Wrong?").click();
+    for (const [task, choice] of [["crop", "tea bush"], ["state", "Class 2"]]) {
+      await page.getByLabel(`It is: ${task}`).selectOption({ label: choice });
+      const form = page.locator("form", { hasText: `It is: ${task}` });
+      await form.getByRole("button", { name: "Send" }).click();
+      await form.getByText("Thank you.").waitFor();
+    }
+    const id = "0123456789abcdef";
+    assert.deepEqual(told, [{ id, task: "crop", label: "tea_bush" }, { id, task: "state", label: "2" }]);
   });
 
   test("a service without records is told nothing", async (t) => {

@@ -85,6 +85,7 @@ const en = {
     "predictions.classes": "Class mix",
     "predictions.confidence": "Certainty",
   },
+  drifts: (what: string) => `Photos differ: ${what}`,
   earlier: { last_week: "against last week", last_year: "against this season last year" },
   // Records
   records: "Records",
@@ -182,6 +183,7 @@ const zh: WatchTexts = {
     "predictions.classes": "类别分布",
     "predictions.confidence": "把握程度",
   },
+  drifts: (what) => `照片有差异：${what}`,
   earlier: { last_week: "与上周相比", last_year: "与去年同季相比" },
   records: "记录",
   noRecords: "未保存记录；启动时加上 --store FILE 即可保存。",
@@ -200,8 +202,9 @@ export const kWatchTexts = { en, zh };
 
 /** What an alarm or a finding is about; a kind that the page does not know stays as it is. */
 export function kindText(kind: string, texts: WatchTexts, comma: string): string {
-  const [earlier, rest] = /^(?:drift\.)?(?:(last_week|last_year)\.)?(.+)$/.exec(kind)?.slice(1) ?? [];
+  const [drift, earlier, rest] = /^(drift\.)?(?:(last_week|last_year)\.)?(.+)$/.exec(kind)?.slice(1) ?? [];
   const words = texts.kinds[rest as keyof WatchTexts["kinds"]];
   if (!words) return kind || texts.everyAlarm;
-  return earlier ? [words, texts.earlier[earlier as keyof WatchTexts["earlier"]]].join(comma) : words;
+  const what = earlier ? [words, texts.earlier[earlier as keyof WatchTexts["earlier"]]].join(comma) : words;
+  return drift ? texts.drifts(what) : what;
 }
