@@ -10,10 +10,12 @@ frond_layer(monitor
     monitor/kernel_test.cc
     monitor/latency_sketch.cc
     monitor/model_watch.cc
+    monitor/monitor.cc
     monitor/observed_photo.cc
     monitor/photo_statistics.cc
     monitor/significance.cc
     monitor/traffic_summary.cc
     monitor/training_reference.cc
+    monitor/watch_json.cc
   DEPS base tensor classify
   LIBRARIES nlohmann_json::nlohmann_json)
