@@ -203,10 +203,7 @@ std::string RequestJson(const serve::EndedRequest& request) {
 std::optional<WatchOptions> WatchOf(const ServeOptions& options) {
   if (options.no_monitor) return std::nullopt;
   WatchOptions watch;
-  watch.p95_ms.raise_above = options.p95_ms;
-  watch.p95_ms.clear_below = 0.9 * options.p95_ms;
-  watch.error_rate.raise_above = options.error_rate;
-  watch.error_rate.clear_below = 0.4 * options.error_rate;
+  watch.SetLimits(options.p95_ms, options.error_rate);
   return watch;
 }
 

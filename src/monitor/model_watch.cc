@@ -91,6 +91,11 @@ ModelWatch::ModelWatch(std::string name, const WatchOptions& options)
       p95_(name_, "latency.p95", options.p95_ms),
       errors_(name_, "errors", options.error_rate) {}
 
+bool ModelWatch::Observes(const Model& model, int height, int width) {
+  const Preprocessing& own = model.spec().preprocessing;
+  return model.spec().num_classes > 0 && height == own.height && width == own.width;
+}
+
 void ModelWatch::Begin(const Model& model) {
   auto seen = std::make_shared<Seen>(model);  // without the lock: it takes a while
   const std::lock_guard lock(mutex_);

@@ -52,6 +52,14 @@ struct WatchOptions {
                             .clear_below = 0.02,
                             .raise_after = std::chrono::seconds(10),
                             .clear_after = std::chrono::seconds(60)};
+
+  // Raised above these, cleared some way below.
+  void SetLimits(double p95, double share) {
+    p95_ms.raise_above = p95;
+    p95_ms.clear_below = 0.9 * p95;
+    error_rate.raise_above = share;
+    error_rate.clear_below = 0.4 * share;
+  }
 };
 
 // What is known of a model at a moment.
@@ -107,6 +115,10 @@ class ModelWatch {
   ModelWatch(std::string name, const WatchOptions& options);  // "name/version"
 
   const std::string& name() const { return name_; }
+
+  // Whether images of this size are observed: none of a feature extractor, and none but the model's own size, for
+  // others would be told apart from training by that alone.
+  static bool Observes(const Model& model, int height, int width);
 
   // Begins to watch this model's photos; what was known of an earlier one's is forgotten, latencies are not. A model
   // without reference is watched but for drift.

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "src/base/format.h"
-#include "src/monitor/record_reader.h"
+#include "src/records/record_reader.h"
 
 namespace frond::serve {
 namespace {

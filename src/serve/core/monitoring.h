@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "frond/result.h"
-#include "src/monitor/record_store.h"
+#include "src/records/record_store.h"
 #include "src/serve/core/repository.h"
 
 namespace frond::serve {
