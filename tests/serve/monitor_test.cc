@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "src/monitor/record_reader.h"
+#include "src/records/record_reader.h"
 #include "src/serve/http/routes.h"
 #include "src/serve/http/server.h"
 #include "tests/data/photo_files.h"
@@ -150,7 +150,8 @@ TEST_F(MonitorTest, AStoreThatCannotBeWrittenStopsNothing) {
   EXPECT_EQ(client.Ask("POST", "/v1/feedback", R"({"id":"a","label":"b"})").status, 503);
   const json store = Monitored(client)["store"];
   EXPECT_EQ(store["writing"], false);
-  EXPECT_NE(store["error"], nullptr);
+  ASSERT_TRUE(store["error"].is_string());
+  EXPECT_EQ(store["error"].get<std::string>().find("no.db"), std::string::npos) << store;
   EXPECT_GE(store["dropped"], 1);
 }
 
@@ -175,8 +176,13 @@ TEST_F(MonitorTest, SilencedAlarmsAreShownAndNotTold) {
   EXPECT_EQ(document["silences"][0]["comment"], "known");
   EXPECT_EQ(client.Ask("POST", "/v1/monitor/silences", R"({"minutes":0,"kind":"latency.p95"})").status, 200);
   EXPECT_TRUE(Monitored(client)["silences"].empty());
+  monitoring_->Tick(Clock::now() + std::chrono::seconds(12),
+                    std::chrono::system_clock::now() + std::chrono::seconds(12));
+  ASSERT_EQ(told_.size(), 1U) << "it is still raised when its silence ends";
+  EXPECT_TRUE(told_[0].raised);
   for (const char* bad :
-       {"", "{}", R"({"minutes":-1})", R"({"minutes":1e9})", R"({"minutes":"1"})", R"({"minutes":99999999})"}) {
+       {"", "{}", R"({"minutes":-1})", R"({"minutes":1e9})", R"({"minutes":"1"})", R"({"minutes":99999999})",
+        R"({"minutes":60,"kind":["errors"]})", R"({"minutes":60,"model":"tiny"})"}) {
     EXPECT_EQ(client.Ask("POST", "/v1/monitor/silences", bad).status, 400) << bad;
   }
 }

@@ -1,8 +1,10 @@
 // What operators and their programs ask: how the models fare, what is to be kept quiet, what an answer should have
 // been.
 
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "src/base/format.h"
@@ -18,12 +20,18 @@ using Json = nlohmann::ordered_json;
 
 constexpr int64_t kMostSilenceMinutes = 60 * 24 * 31;
 constexpr size_t kMostText = 256;
+constexpr size_t kMostBody = size_t{64} << 10;
+
+// Without the file's name, which is nobody's business; standard error has it.
+Error ErrorOfStore(const Error& error) {
+  return {error.code, StrCat("records cannot be written (", ErrorCodeName(error.code), ")"), error.remedy};
+}
 
 Json StoreJson(const RecordStore& store) {
   const RecordStoreState state = store.state();
   Json json = {{"writing", state.writing}, {"error", nullptr},       {"committed", state.committed},
                {"dropped", state.dropped}, {"queued", state.queued}, {"bytes", state.bytes}};
-  if (state.error) json["error"] = state.error->message;
+  if (state.error) json["error"] = ErrorOfStore(*state.error).message;
   return json;
 }
 
@@ -31,18 +39,39 @@ Response BadRequest(const std::string& message, const std::string& remedy) {
   return ErrorOf(400, {ErrorCode::kInvalidArgument, message, remedy});
 }
 
-// A JSON object's text of at most kMostText bytes; empty where it is absent or something else.
-std::string TextOf(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end() || !found->is_string()) return {};
-  const auto& text = found->get_ref<const std::string&>();
-  return text.size() <= kMostText ? text : std::string();
-}
+// The object that a request's body is, and texts in it.
+class Body {
+ public:
+  explicit Body(const Request& request) {
+    if (request.body.size() <= kMostBody)
+      json_ = nlohmann::json::parse(request.body, nullptr, /*allow_exceptions=*/false);
+    fits_ = json_.is_object();
+  }
 
-Json BodyOf(const Request& request) {
-  Json body = Json::parse(request.body, nullptr, /*allow_exceptions=*/false);
-  return body.is_object() ? body : Json();
-}
+  // Whether it is an object, and all that was asked for so far what it should be, or absent.
+  bool fits() const { return fits_; }
+  // At most kMostText bytes; empty where it is absent.
+  std::string Text(const char* key) {
+    if (!fits_ || !json_.contains(key)) return {};
+    const nlohmann::json& value = json_[key];
+    if (!value.is_string() || value.get_ref<const std::string&>().size() > kMostText) {
+      fits_ = false;
+      return {};
+    }
+    return value.get<std::string>();
+  }
+  // 0 to `most`; none where it is absent.
+  std::optional<int64_t> Whole(const char* key, int64_t most) {
+    if (!fits_ || !json_.contains(key)) return std::nullopt;
+    const nlohmann::json& value = json_[key];
+    fits_ = value.is_number_unsigned() && std::cmp_less_equal(value.get<uint64_t>(), most);
+    return fits_ ? std::optional(value.get<int64_t>()) : std::nullopt;
+  }
+
+ private:
+  nlohmann::json json_;
+  bool fits_ = false;
+};
 
 }  // namespace
 
@@ -80,7 +109,7 @@ Response MonitorDocument(const Service& service, const Request& request) {
       silences.push_back({{"kind", silence.kind}, {"until_ms", UnixMs(silence.until)}, {"comment", silence.comment}});
     }
   }
-  Json document = WatchToJson(snapshot, served->model);
+  Json document = WatchToJson(snapshot, snapshot.seen ? *snapshot.seen : served->model);
   document["events"] = std::move(events);
   document["silences"] = std::move(silences);
   document["store"] = nullptr;
@@ -95,16 +124,22 @@ Response AddSilence(Service& service, const Request& request) {
     return ErrorOf(
         409, {ErrorCode::kUnsupported, "this service does not watch its models", "start it without --no-monitor"});
   }
-  const Json body = BodyOf(request);
-  const auto minutes = body.is_object() ? body.find("minutes") : body.end();
-  if (!body.is_object() || minutes == body.end() || !minutes->is_number_integer() || minutes->get<int64_t>() < 0 ||
-      minutes->get<int64_t>() > kMostSilenceMinutes) {
-    return BadRequest("a silence needs \"minutes\"", StrCat("send {\"minutes\": 0 to ", kMostSilenceMinutes,
-                                                            ", \"kind\", \"model\", \"comment\"}; 0 ends it"));
+  Body body(request);
+  const std::optional<int64_t> minutes = body.Whole("minutes", kMostSilenceMinutes);
+  const std::string model = body.Text("model");
+  const bool known = model.empty() || std::ranges::any_of(service.models->All(), [&](const auto& served) {
+                       return served->watch && served->watch->name() == model;
+                     });
+  const Silence silence{model, body.Text("kind"), body.Text("comment"),
+                        std::chrono::system_clock::now() + std::chrono::minutes(minutes.value_or(0))};
+  if (!minutes || !body.fits() || !known) {
+    return BadRequest("this is no silence",
+                      StrCat("send {\"minutes\": 0 to ", kMostSilenceMinutes,
+                             ", \"kind\", \"model\": \"name/version\", \"comment\"}; 0 minutes end it"));
   }
-  Silence silence{TextOf(body, "model"), TextOf(body, "kind"), TextOf(body, "comment"),
-                  std::chrono::system_clock::now() + std::chrono::minutes(minutes->get<int64_t>())};
-  service.monitoring->Silence(silence);
+  if (!service.monitoring->Silence(silence)) {
+    return ErrorOf(409, {ErrorCode::kLimit, "there are too many silences", "end some, or silence more by one"});
+  }
   return {200, "application/json", DumpJson({{"until_ms", UnixMs(silence.until)}}), {}};
 }
 
@@ -115,20 +150,18 @@ void Feedback(Service& service, const Request& request, const Respond& respond) 
     return respond(
         ErrorOf(409, {ErrorCode::kUnsupported, "this service keeps no records", "start it with --store FILE"}));
   }
-  const Json body = BodyOf(request);
+  Body body(request);
   FeedbackRecord feedback;
-  if (body.is_object()) {
-    feedback.request_id = TextOf(body, "id");
-    feedback.task = TextOf(body, "task");
-    feedback.label = TextOf(body, "label");
-  }
-  if (feedback.request_id.empty() || feedback.label.empty()) {
+  feedback.request_id = body.Text("id");
+  feedback.task = body.Text("task");
+  feedback.label = body.Text("label");
+  if (!body.fits() || feedback.request_id.empty() || feedback.label.empty()) {
     return respond(BadRequest("feedback needs the answer's \"id\" and the true \"label\"",
                               StrCat("send {\"id\", \"label\", \"task\"}, texts of up to ", kMostText, " bytes")));
   }
   feedback.unix_ms = UnixMs(std::chrono::system_clock::now());
   const bool taken = store->Append(feedback, [respond](const Result<RecordReceipt>& receipt) {
-    if (!receipt.ok()) return respond(ErrorOf(503, receipt.error()));
+    if (!receipt.ok()) return respond(ErrorOf(503, ErrorOfStore(receipt.error())));
     if (!receipt->answer_found) {
       return respond(ErrorOf(404, {ErrorCode::kNotFound, "no answer with this id and task is known",
                                    "give \"id\" as /v1/classify did, and \"task\" where the model has several"}));
@@ -137,8 +170,8 @@ void Feedback(Service& service, const Request& request, const Respond& respond) 
   });
   if (taken) return;
   const RecordStoreState state = store->state();
-  respond(
-      ErrorOf(503, state.error.value_or(Error{ErrorCode::kLimit, "too many records wait to be written", "try again"})));
+  respond(ErrorOf(503, state.error ? ErrorOfStore(*state.error)
+                                   : Error{ErrorCode::kLimit, "too many records wait to be written", "try again"}));
 }
 
 }  // namespace frond::serve
