@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What operators are promised, held to the programs that operators have: monitoring_test.py FROND MODEL PHOTO ROOT.
 
-- the figures in /v1/monitor and /metrics are those that a client saw: counts exactly, the 95th percentile within 3 %;
+- the figures in /v1/monitor and /metrics are those that a client saw: counts exactly, the 95th percentile within 3 %; and those of
+  the requests' log: percentiles within 1 %, the histogram exactly;
 - /metrics is what promtool, prometheus_client's strict OpenMetrics parser and a real Prometheus read;
 - on a service that is slow, deploy/prometheus's alert fires in Prometheus, and the service raises its own alarm and posts it to
   the webhook. (That alarms are cleared, and when, takes minutes: tests/monitor/alarm_test.cc);
@@ -19,7 +20,6 @@ import pathlib
 import re
 import shutil
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -109,7 +109,7 @@ class Client:
 
 
 def quantile(values, q):
-    """Of the rank that docs/monitor.md names."""
+    """The value of rank floor(q (n - 1)), as src/monitor/latency_sketch.h has it."""
     return sorted(values)[int(q * (len(values) - 1))]
 
 
@@ -125,33 +125,61 @@ def value(found, name, **labels):
     return one
 
 
-def figures_are_the_clients(frond, model, photo):
-    """Requests wait 60 ms for company that does not come, so that what the client itself and the kernel take (0.1 to 0.3 ms, 0.8
-    beside other work, which the service cannot see) is little beside; at full speed, 1.5 ms, the difference is only told."""
-    for options, asserted in ((("--batch-delay-us", "60000"), True), ((), False)):
-        with Service(frond, model, *options) as service:
-            client = Client(service.address, photo)
-            count = 150
-            for _ in range(count):
-                client.ask()
-            for _ in range(7):
-                assert service.ask("POST", "/v1/classify", b"no photo")[0] == 400
-            document = service.get("/v1/monitor")
-            found = families(service)
-            assert document["requests"] == {"answered": count, "bad_request": 7, "full": 0, "late": 0, "cancelled": 0, "failed": 0}, document["requests"]
-            assert document["latency_ms"]["count"] == document["photos"] == count, document
-            assert sum(slice["answered"] for slice in document["recent"]) == count
-            assert sum(one["photos"] for one in document["tasks"][0]["classes"]) == count
-            assert value(found, "frond_requests_total", outcome="answered") == count
-            assert value(found, "frond_requests_total", outcome="bad_request") == 7
-            assert value(found, "frond_request_duration_seconds_count") == count
-            assert sum(sample.value for sample in found["frond_predictions"].samples) == count
-            seen, said = quantile(client.ms, 0.95), document["latency_ms"]["p95"]
-            print(f"p95 of {count} requests: {said:.3f} ms said, {seen:.3f} ms seen, {100 * (said / seen - 1):+.2f} %; "
-                  f"median {document['latency_ms']['p50']:.3f} and {statistics.median(client.ms):.3f} ms")
-            assert not asserted or abs(said / seen - 1) < 0.03, (said, seen)
-            mean = value(found, "frond_request_duration_seconds_sum") / count * 1e3
-            assert not asserted or abs(mean / statistics.mean(client.ms) - 1) < 0.03, mean
+def figures_of(frond, model, photo, connections, each, folder, *options):
+    """What the 95th percentile in /v1/monitor is of the clients' own, less one; all else that is said of the requests is held to what
+    the clients, and the service's log, know of them."""
+    count = connections * each
+    log_path = folder / "figures.log"
+    with open(log_path, "w") as log, Service(frond, model, "--log-requests", *options, stderr=log) as service:
+        clients = [Client(service.address, photo) for _ in range(connections)]
+        threads = [threading.Thread(target=lambda client=client: [client.ask() for _ in range(each)]) for client in clients]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        seen = sorted(ms for client in clients for ms in client.ms)
+        assert len(seen) == count
+        for _ in range(7):
+            assert service.ask("POST", "/v1/classify", b"no photo")[0] == 400
+        document = service.get("/v1/monitor")
+        found = families(service)
+    requests = {"answered": count, "bad_request": 7, "full": 0, "late": 0, "cancelled": 0, "failed": 0}
+    assert document["requests"] == requests, document["requests"]
+    assert document["latency_ms"]["count"] == document["photos"] == count, document
+    assert sum(slice["answered"] for slice in document["recent"]) == count
+    assert sum(one["photos"] for one in document["tasks"][0]["classes"]) == count
+    assert value(found, "frond_requests_total", outcome="answered") == count
+    assert value(found, "frond_requests_total", outcome="bad_request") == 7
+    assert value(found, "frond_request_duration_seconds_count") == count
+    assert sum(sample.value for sample in found["frond_predictions"].samples) == count
+
+    lines = [json.loads(line) for line in log_path.read_text().splitlines() if line.startswith("{")]
+    logged = [line["ms"] for line in lines if line["path"] == "/v1/classify" and line["status"] == 200]
+    assert len(logged) == count
+    # A request takes the client longer than the service, each of them, and so the n-th longest of all does.
+    assert all(ours < theirs for ours, theirs in zip(sorted(logged), seen)), "a time that no client has seen"
+    said = document["latency_ms"]
+    for name, q in (("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99)):
+        assert abs(said[name] / quantile(logged, q) - 1) < 0.0101, (name, said, quantile(logged, q))  # and the rounding to 1 us
+    assert said["max"] == max(logged)
+    assert abs(value(found, "frond_request_duration_seconds_sum") * 1e3 - sum(logged)) < 0.001 * count
+    for bucket in [sample for sample in found["frond_request_duration_seconds"].samples if sample.name.endswith("_bucket")]:
+        bound = float(bucket.labels["le"]) * 1e3
+        assert bucket.value == sum(ms <= bound for ms in logged), bucket
+    p95 = quantile(seen, 0.95)
+    print(f"p95 of {connections} x {each} requests: {said['p95']:.3f} ms said, {p95:.3f} ms seen, {100 * (said['p95'] / p95 - 1):+.2f} %; "
+          f"median {said['p50']:.3f} and {quantile(seen, 0.5):.3f} ms")
+    return said["p95"] / p95 - 1
+
+
+def figures_are_the_clients(frond, model, photo, folder):
+    """What the client itself and the kernel take, before the service reads a request and after it has sent the answer, no service can
+    know: 0.1 to 0.3 ms, 20 on a machine that is short of cores. So the comparison is of requests that are together held for 600 ms,
+    where that is little, and is made again where it is not: an error of the service's own would be in every try. Of one connection at
+    full speed (1.5 ms) the difference is only told."""
+    figures_of(frond, model, photo, 1, 500, folder)
+    tries = (figures_of(frond, model, photo, 16, 8, folder, "--batch-delay-us", 600000, "--batch", 64) for _ in range(4))
+    assert any(abs(difference) < 0.03 for difference in tries), "the 95th percentile is not what clients see"
 
 
 def feedback(frond, model, photo, folder):
@@ -350,7 +378,8 @@ def promtool(frond, model, photo, root):
     # It reads the classic text alone; OpenMetrics is prometheus_client's, and Prometheus' own when it scrapes.
     rules, alerts = root / "deploy/prometheus/frond.rules.yml", root / "tests/serve/alerts.yml"
     config = root / "deploy/prometheus/prometheus.yml"
-    for command, given in (("check metrics", text), (f"check rules {rules}", b""), (f"check config {config}", b""), (f"test rules {alerts}", b"")):
+    commands = (("check metrics", text), (f"check rules {rules}", b""), (f"check config {config}", b""), (f"test rules {alerts}", b""))
+    for command, given in commands:
         done = subprocess.run(["promtool", *command.split()], input=given, capture_output=True)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
 
@@ -362,7 +391,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         feedback(frond, model, photo, folder)
-        figures_are_the_clients(frond, model, photo)
+        figures_are_the_clients(frond, model, photo, folder)
         watching = slow(frond, model, photo, root, folder)
         if watching:
             promtool(frond, model, photo, root)

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The record store at its worst, of a running service: records_test.py FROND MODEL PHOTO [--kills 50].
 
-- Killed (SIGKILL) again and again while clients ask and give feedback: all feedback that was answered 200 is in the store, which is
-  whole (PRAGMA integrity_check), and the service is ready again at once.
+- Killed (SIGKILL) again and again while clients ask and give feedback: all feedback that was answered 200 is in the store, which
+  is whole (PRAGMA integrity_check), and the service is ready again at once.
 - Where the store cannot be written (no such folder, a full disk, one of a newer version) every photo is answered as ever, and
   /v1/monitor says why nothing is recorded, standard error too where it is known from the start; a disk that is given room is
-  written to again. The full disk is a small file system in memory; where that may not be mounted, its part is left out and the status is 77.
+  written to again. The full disk is a small file system in memory; where that may not be mounted, its part is left out and the
+  status is 77.
 """
 
 import argparse
@@ -82,8 +83,8 @@ def kills(frond, model, photo, store, count):
     assert not lost, f"{len(lost)} of {len(told)} are lost: {sorted(lost)[:5]}"
     assert len(stored) == len(set(stored)), "stored twice"
     assert len(told) > count, f"only {len(told)} in {count} rounds"
-    print(f"{count} kills: {len(told)} feedbacks answered, {len(stored)} stored; ready again after {statistics.median(ready_ms):.0f} ms (median), "
-          f"{max(ready_ms):.0f} at most")
+    print(f"{count} kills: {len(told)} feedbacks answered, {len(stored)} stored; ready again after "
+          f"{statistics.median(ready_ms):.0f} ms (median), {max(ready_ms):.0f} at most")
     assert max(ready_ms[1:]) < 2000, ready_ms
 
 
@@ -168,8 +169,9 @@ def main():
                 full_disk(frond, model, photo, mounted)
             finally:
                 subprocess.run(["umount", mounted], check=True)
-    print("stores that cannot be written leave every photo answered" + ("" if may else "; no file system may be mounted: the full disk is left out"))
+    print("stores that cannot be written leave every photo answered")
     if not may:
+        print("no file system may be mounted here: the full disk is left out")
         sys.exit(77)
 
 

@@ -6,7 +6,8 @@ import subprocess
 
 
 class Service:
-    """`frond serve MODEL --port 0 OPTIONS`, from its first answer on until the end of the with statement. `stderr`: a file for what it says."""
+    """`frond serve MODEL --port 0 OPTIONS`, from its first answer on until the end of the with statement.
+    `stderr`: a file for what it says."""
 
     def __init__(self, frond, model, *options, stderr=None):
         self.process = subprocess.Popen([frond, "serve", model, "--port", "0", "--json", *map(str, options)],
