@@ -12,8 +12,8 @@
 
 #include "src/base/format.h"
 #include "src/base/utc_time.h"
-#include "src/monitor/record_store.h"
-#include "src/monitor/store_report.h"
+#include "src/records/record_store.h"
+#include "src/records/store_report.h"
 
 namespace {
 

@@ -92,7 +92,7 @@ void AddOptions(CLI::App& app, ServeOptions& o) {
       ->check(CLI::Range(0.1, 3.6e6));
   app.add_option("--error-rate", o.error_rate, "an alarm where more of the requests of the last 5 minutes fail")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(CLI::Range(0.001, 1.0));
   app.add_option("--webhook", o.webhook, "where alarms are POSTed to as JSON, http:// or https://");
   app.add_option("--store", o.store,
                  "a file that answers, feedback and alarms are recorded in (frond report reads it)");
@@ -203,10 +203,7 @@ std::string RequestJson(const serve::EndedRequest& request) {
 std::optional<WatchOptions> WatchOf(const ServeOptions& options) {
   if (options.no_monitor) return std::nullopt;
   WatchOptions watch;
-  watch.p95_ms.raise_above = options.p95_ms;
-  watch.p95_ms.clear_below = 0.9 * options.p95_ms;
-  watch.error_rate.raise_above = options.error_rate;
-  watch.error_rate.clear_below = 0.4 * options.error_rate;
+  watch.SetLimits(options.p95_ms, options.error_rate);
   return watch;
 }
 
@@ -232,6 +229,7 @@ Status Serve(ServeOptions& options) {
   sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGXFSZ, SIG_IGN);  // a store that may not grow is an error of writing
 
   FROND_ASSIGN(options.server.tls, ReadTls(options));
   if (!options.token_file.empty()) {
@@ -261,7 +259,9 @@ Status Serve(ServeOptions& options) {
   FROND_ASSIGN(const Outlets outlets, OutletsOf(options));
 
   // In this order: the models' last answers go to all that stands before them.
-  serve::Outbox outbox(Say);
+  // One each: a collector that does not answer keeps no alarm waiting.
+  serve::Outbox alarms(Say);
+  serve::Outbox telemetry(Say);
   serve::Service service;
   std::unique_ptr<serve::Server> server;
   std::optional<serve::OtlpExporter> exporter;
@@ -270,8 +270,8 @@ Status Serve(ServeOptions& options) {
   // However this ends: nobody asks the models any more when they go.
   struct Ending {
     ~Ending() {
-      service.loader.Join();
       if (server) server->Stop();
+      service.loader.Join();
       if (exporter) exporter->Stop();
       if (monitoring) monitoring->Stop();
     }
@@ -297,7 +297,7 @@ Status Serve(ServeOptions& options) {
     given.tell = [&](const AlarmEvent& event) {
       Say(StrCat("alarm ", event.raised ? "raised" : "cleared", ": ", Clean(event.model), " ", Clean(event.kind), ": ",
                  Clean(event.message)));
-      if (outlets.webhook) outbox.Send(*outlets.webhook, EventJson(event));
+      if (outlets.webhook) alarms.Send(*outlets.webhook, EventJson(event));
     };
     FROND_ASSIGN(monitoring, serve::Monitoring::Start(models, std::move(given)));
     service.monitoring = monitoring.get();
@@ -305,7 +305,7 @@ Status Serve(ServeOptions& options) {
       Say(StrCat("nothing is recorded: ", Clean(store->state().error->ToString())));
     }
   }
-  if (outlets.otlp) exporter.emplace(*outlets.otlp, models, outbox);
+  if (outlets.otlp) exporter.emplace(*outlets.otlp, models, telemetry);
   if (exporter || options.log_requests) {
     service.ended = [&](const serve::EndedRequest& request) {
       if (exporter) exporter->Add(request);
@@ -354,6 +354,11 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return FailUsage(error.what(), options.json);
   }
-  const frond::Status status = Serve(options);
+  frond::Status status;
+  try {
+    status = Serve(options);
+  } catch (const std::exception& error) {  // memory, threads
+    status = frond::Error{frond::ErrorCode::kLimit, error.what(), "free memory, or raise the limit on threads"};
+  }
   return status.ok() ? kExitOk : Fail(status.error(), options.json);
 }

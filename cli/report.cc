@@ -8,8 +8,8 @@
 #include "src/base/utc_time.h"
 #include "src/base/write_file.h"
 #include "src/evaluate/json_lines.h"
-#include "src/monitor/record_reader.h"
-#include "src/monitor/store_report.h"
+#include "src/records/record_reader.h"
+#include "src/records/store_report.h"
 
 namespace frond::cli {
 namespace {

@@ -5,8 +5,9 @@
  *
  * Every function that can fail returns 0 on success; otherwise it returns the
  * error's code and, where `error` is not NULL, fills it. Nothing is thrown
- * across this interface and nothing is printed. A classifier belongs to one
- * caller at a time; different classifiers may be used from different threads.
+ * across this interface and nothing is printed. A classifier, a session and a
+ * monitor belong to one caller at a time; different ones may be used from
+ * different threads.
  */
 
 #include <stddef.h>
@@ -102,6 +103,60 @@ int frond_classify_tasks_memory(frond_classifier* classifier, const void* bytes,
                                 frond_score* scores, int* counts, frond_error* error);
 int frond_classify_tasks_rgb(frond_classifier* classifier, const uint8_t* pixels, int width, int height,
                              size_t stride_bytes, int top, frond_score* scores, int* counts, frond_error* error);
+
+/* A model that runs on tensors of your own. */
+typedef struct frond_session frond_session;
+
+/* As frond_classifier_load. */
+int frond_session_load(const char* path, int threads, frond_session** session, frond_error* error);
+
+/* NULL is fine. */
+void frond_session_free(frond_session* session);
+
+/* The size of the model's input in px, and the logits of an image; 0 for NULL. */
+int frond_session_input_height(const frond_session* session);
+int frond_session_input_width(const frond_session* session);
+int frond_session_output_size(const frond_session* session);
+
+/* A photo, as frond_classify_* take it, as the model's input: 3 x height x width floats in C
+ * order, resized, cropped and normalised as the model file says, into `input`. May be called from several threads. */
+int frond_session_input_file(const frond_session* session, const char* path, float* input, frond_error* error);
+int frond_session_input_memory(const frond_session* session, const void* bytes, size_t size_bytes, float* input,
+                               frond_error* error);
+int frond_session_input_rgb(const frond_session* session, const uint8_t* pixels, int width, int height,
+                            size_t stride_bytes, float* input, frond_error* error);
+
+/* A batch of such inputs, count x 3 x height x width floats in C order, of any height and width
+ * from 1 to 8192 px. The caller's. */
+typedef struct frond_images {
+  const float* values;
+  int count;
+  int height;
+  int width;
+} frond_images;
+
+/* Logits, count x frond_session_output_size() in C order, into `logits`. The first run at a
+ * size plans it and takes longer. */
+int frond_session_run(frond_session* session, frond_images images, float* logits, frond_error* error);
+
+/* Watches a session at work: latencies, what it calls the images, and whether these still are
+ * what the model was trained on (frond/monitor.h says how). */
+typedef struct frond_monitor frond_monitor;
+
+/* `session` is not owned: free it after the monitor. `name` is what the JSON calls the model;
+ * it is copied. On failure *monitor is NULL. */
+int frond_monitor_create(frond_session* session, const char* name, frond_monitor** monitor, frond_error* error);
+
+/* NULL is fine. */
+void frond_monitor_free(frond_monitor* monitor);
+
+/* frond_session_run on the monitor's session, observed. */
+int frond_monitor_run(frond_monitor* monitor, frond_images images, float* logits, frond_error* error);
+
+/* What is known, a JSON object, UTF-8, whose keys frond/monitor.h lists. *json is the monitor's:
+ * valid until the next frond_monitor_json of this monitor or frond_monitor_free. May be called
+ * from one other thread while frond_monitor_run runs. On failure *json is NULL. */
+int frond_monitor_json(frond_monitor* monitor, const char** json, frond_error* error);
 
 #ifdef __cplusplus
 } /* extern "C" */

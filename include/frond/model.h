@@ -88,6 +88,9 @@ class Session {
   Session& operator=(Session&&) noexcept;
   ~Session();
 
+  // What it runs; lives as long as the session. Not of a session that was moved from.
+  const Model& model() const;
+
   // Logits, batch.count x model.output_size() in C order, into `out`. Any height
   // and width from 1 to 8192 px are accepted; memory is planned anew when they
   // change. Results are the same bits for any number of threads. Not to be called

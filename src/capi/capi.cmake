@@ -1,12 +1,13 @@
 # The C interface, and libfrond: every layer as one shared library that exports
 # the functions of include/frond and nothing else. Its C++ users find it as frond::frond.
-frond_layer(capi SOURCES capi/frond.cc DEPS base tensor spec image weights kernels engine classify)
+frond_layer(capi SOURCES capi/frond.cc capi/guard.cc capi/photo.cc capi/session.cc
+  DEPS base tensor spec image weights kernels engine classify monitor)
 target_compile_definitions(frond_capi PRIVATE FROND_VERSION="${PROJECT_VERSION}")
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(exports ${CMAKE_CURRENT_SOURCE_DIR}/capi/libfrond.map)
-set(frond_layers base tensor spec image weights kernels engine classify capi)
+set(frond_layers base tensor spec image weights kernels engine classify monitor capi)
 add_library(frond SHARED)
 add_library(frond::frond ALIAS frond)
 foreach(layer IN LISTS frond_layers)

@@ -1,14 +1,13 @@
 #include "frond/frond.h"
 
 #include <algorithm>
-#include <cstring>
-#include <exception>
 #include <memory>
-#include <new>
 #include <string>
+#include <vector>
 
 #include "frond/classify.h"
-#include "src/base/format.h"
+#include "src/capi/guard.h"
+#include "src/capi/photo.h"
 
 struct frond_classifier {
   frond::Classifier classifier;
@@ -16,66 +15,6 @@ struct frond_classifier {
 
 namespace frond {
 namespace {
-
-// What frond_error::reserved points to.
-struct Texts {
-  std::string message, remedy;
-};
-
-int CodeOf(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kInvalidArgument: return FROND_INVALID_ARGUMENT;
-    case ErrorCode::kNotFound: return FROND_NOT_FOUND;
-    case ErrorCode::kIo: return FROND_IO;
-    case ErrorCode::kBadFormat: return FROND_BAD_FORMAT;
-    case ErrorCode::kUnsupported: return FROND_UNSUPPORTED;
-    case ErrorCode::kMismatch: return FROND_MISMATCH;
-    case ErrorCode::kLimit: return FROND_LIMIT;
-  }
-  return FROND_INVALID_ARGUMENT;
-}
-
-// Static texts, since there may be no memory for others.
-int FailStatic(int code, const char* message, frond_error* error) {
-  if (error != nullptr) {
-    frond_error_free(error);
-    error->code = code;
-    error->message = message;
-    error->remedy = "";
-  }
-  return code;
-}
-
-int Fail(const Error& failure, frond_error* error) {
-  const int code = CodeOf(failure.code);
-  if (error == nullptr) return code;
-  auto texts = std::make_unique<Texts>(Texts{failure.message, failure.remedy});
-  frond_error_free(error);
-  error->code = code;
-  error->message = texts->message.c_str();
-  error->remedy = texts->remedy.c_str();
-  error->reserved = texts.release();
-  return code;
-}
-
-// No exception crosses: `body` returns a Status; what it throws becomes a code.
-template <class Body>
-int Guarded(frond_error* error, const Body& body) {
-  try {
-    const Status status = body();
-    if (!status.ok()) return Fail(status.error(), error);
-    if (error != nullptr) frond_error_free(error);
-    return FROND_OK;
-  } catch (const std::bad_alloc&) {
-    return FailStatic(FROND_LIMIT, "out of memory", error);
-  } catch (const std::exception&) {
-    return FailStatic(FROND_IO, "the system refused a resource", error);
-  }
-}
-
-Error NullArgument(const char* name) {
-  return Error{ErrorCode::kInvalidArgument, StrCat(name, " is NULL"), "give one"};
-}
 
 // Where a caller wants the classes of a photo.
 struct Answer {
@@ -118,64 +57,24 @@ int Classify(frond_classifier* classifier, const Answer& answer, frond_error* er
   });
 }
 
-Result<Image> CopyPixels(const uint8_t* pixels, int width, int height, size_t stride_bytes) {
-  FROND_ASSIGN(Image image, Image::Create(width, height));
-  const size_t row_bytes = size_t{3} * static_cast<size_t>(width);
-  if (stride_bytes < row_bytes) {
-    return Error{ErrorCode::kInvalidArgument, StrCat("rows ", stride_bytes, " bytes apart for ", width, " px"),
-                 StrCat("give at least ", row_bytes)};
-  }
-  for (int y = 0; y < height; ++y) {
-    std::memcpy(image.row(y), pixels + static_cast<size_t>(y) * stride_bytes, row_bytes);
-  }
-  return image;
-}
-
 int ClassifyFile(frond_classifier* classifier, const char* path, const Answer& answer, frond_error* error) {
-  return Classify(classifier, answer, error, [&](const DecodeOptions& options) -> Result<Image> {
-    if (path == nullptr) return NullArgument("path");
-    return ReadImage(path, options);
-  });
+  return Classify(classifier, answer, error, [&](const DecodeOptions& options) { return ReadFile(path, options); });
 }
 
 int ClassifyMemory(frond_classifier* classifier, const void* bytes, size_t size_bytes, const Answer& answer,
                    frond_error* error) {
-  return Classify(classifier, answer, error, [&](const DecodeOptions& options) -> Result<Image> {
-    if (bytes == nullptr) return NullArgument("bytes");
-    return DecodeImage({static_cast<const std::byte*>(bytes), size_bytes}, options);
-  });
+  return Classify(classifier, answer, error,
+                  [&](const DecodeOptions& options) { return ReadMemory(bytes, size_bytes, options); });
 }
 
 int ClassifyRgb(frond_classifier* classifier, const uint8_t* pixels, int width, int height, size_t stride_bytes,
                 const Answer& answer, frond_error* error) {
-  return Classify(classifier, answer, error, [&](const DecodeOptions& /*options*/) -> Result<Image> {
-    if (pixels == nullptr) return NullArgument("pixels");
-    return CopyPixels(pixels, width, height, stride_bytes);
-  });
+  return Classify(classifier, answer, error,
+                  [&](const DecodeOptions& /*options*/) { return CopyPixels(pixels, width, height, stride_bytes); });
 }
 
 }  // namespace
 }  // namespace frond
-
-void frond_error_free(frond_error* error) {
-  if (error == nullptr) return;
-  delete static_cast<frond::Texts*>(error->reserved);
-  *error = frond_error{};
-}
-
-const char* frond_code_name(int code) {
-  switch (code) {
-    case FROND_OK: return "ok";
-    case FROND_INVALID_ARGUMENT: return frond::ErrorCodeName(frond::ErrorCode::kInvalidArgument).data();
-    case FROND_NOT_FOUND: return frond::ErrorCodeName(frond::ErrorCode::kNotFound).data();
-    case FROND_IO: return frond::ErrorCodeName(frond::ErrorCode::kIo).data();
-    case FROND_BAD_FORMAT: return frond::ErrorCodeName(frond::ErrorCode::kBadFormat).data();
-    case FROND_UNSUPPORTED: return frond::ErrorCodeName(frond::ErrorCode::kUnsupported).data();
-    case FROND_MISMATCH: return frond::ErrorCodeName(frond::ErrorCode::kMismatch).data();
-    case FROND_LIMIT: return frond::ErrorCodeName(frond::ErrorCode::kLimit).data();
-    default: return "unknown";
-  }
-}
 
 const char* frond_version(void) { return FROND_VERSION; }
 

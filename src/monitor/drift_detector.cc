@@ -85,8 +85,7 @@ std::vector<DriftFinding> DriftDetector::Findings() const {
 Result<std::vector<DriftFinding>> CompareTraffic(const TrafficSummary& now, const TrafficSummary& then,
                                                  const DriftBasis& basis, const std::string& name) {
   FROND_ASSIGN(std::shared_ptr<const DriftReference> reference, DriftReference::FromTraffic(then, basis, name));
-  // For its checks.
-  if (const auto checked = DriftReference::FromTraffic(now, basis, "now"); !checked.ok()) return checked.error();
+  FROND_RETURN_IF_ERROR(CheckTraffic(now, basis, "now"));
   const size_t n = now.sample().size();
   DriftWindow window(reference, n);
   for (const ObservedPhoto& photo : now.sample()) window.Add(photo);
@@ -95,7 +94,7 @@ Result<std::vector<DriftFinding>> CompareTraffic(const TrafficSummary& now, cons
   for (size_t t = 0; t < mixes.size(); ++t) {
     const std::span<const uint64_t> counts = mixes[t].task.Of(std::span<const uint64_t>(now.class_counts()));
     seen[reference->columns().size() + t] =
-        CompareClasses(mixes[t], {counts.begin(), counts.end()}, static_cast<double>(now.photos()));
+        CompareClasses(mixes[t], {counts.begin(), counts.end()}, static_cast<double>(now.photos()), 1);
   }
   std::vector<DriftFinding> findings;
   for (size_t k = 0; k < seen.size(); ++k) {

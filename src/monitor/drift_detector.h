@@ -38,7 +38,8 @@ class DriftDetector {
 
   explicit DriftDetector(std::shared_ptr<const DriftReference> reference);
 
-  // `photo` must have passed Observe of reference().basis(). Some 30 us a photo, now and then a millisecond.
+  // `photo` must have passed Observe of reference().basis(). Some 15 us a photo; where an
+  // alarm is about to go on, once some milliseconds more.
   void Add(const ObservedPhoto& photo);
 
   uint64_t photos() const { return photos_; }

@@ -71,7 +71,17 @@ std::string DriftWindow::Message(size_t kind, const DriftEvidence& evidence, siz
                   Percent(there), last);
   }
   if (name == "input.together") {
-    return StrCat("light, colour and sharpness together are not as in ", reference_->name(), last);
+    // Most of all the one that differs most by itself.
+    size_t most = 0;
+    DriftEvidence largest = LookAtColumn(0, n, 1);
+    for (size_t c = 1; c < static_cast<size_t>(PhotoStatistic::kSize); ++c) {
+      const DriftEvidence one = LookAtColumn(c, n, 1);
+      if (one.statistic <= largest.statistic) continue;
+      largest = one;
+      most = c;
+    }
+    return StrCat("light, colour and sharpness together are not as in ", reference_->name(), ", most of all ",
+                  kWords[most].what, " ", Figures(kinds_[most], largest.here, reference_->columns()[most].mean), last);
   }
   return StrCat("what the network sees in photos is not as in ", reference_->name(), last);
 }

@@ -98,8 +98,7 @@ Result<std::shared_ptr<const DriftReference>> DriftReference::FromTraining(const
   return std::shared_ptr<const DriftReference>(std::move(made));
 }
 
-Result<std::shared_ptr<const DriftReference>> DriftReference::FromTraffic(const TrafficSummary& summary,
-                                                                          const DriftBasis& basis, std::string name) {
+Status CheckTraffic(const TrafficSummary& summary, const DriftBasis& basis, const std::string& name) {
   constexpr size_t kLeastPhotos = 30;
   if (summary.key() != basis.key()) {
     return Error{ErrorCode::kMismatch, StrCat("traffic of ", name, " was seen by another model"),
@@ -110,6 +109,12 @@ Result<std::shared_ptr<const DriftReference>> DriftReference::FromTraffic(const 
                  StrCat("take days of ", kLeastPhotos, " photos in all, or more")};
   }
   for (const ObservedPhoto& photo : summary.sample()) FROND_RETURN_IF_ERROR(basis.Check(photo));
+  return {};
+}
+
+Result<std::shared_ptr<const DriftReference>> DriftReference::FromTraffic(const TrafficSummary& summary,
+                                                                          const DriftBasis& basis, std::string name) {
+  FROND_RETURN_IF_ERROR(CheckTraffic(summary, basis, name));
   std::shared_ptr<DriftReference> made(new DriftReference(basis, std::move(name)));
   made->count_ = EffectiveCount(static_cast<double>(summary.sample().size()), kPhotoCorrelation);
   made->Fill(summary.sample(), true);

@@ -93,6 +93,9 @@ class DriftReference {
   float rest_scale_ = 1;
 };
 
+// Whether traffic can be compared. Errors: those of DriftReference::FromTraffic.
+Status CheckTraffic(const TrafficSummary& summary, const DriftBasis& basis, const std::string& name);
+
 }  // namespace frond
 
 #endif  // FROND_SRC_MONITOR_DRIFT_REFERENCE_H_

@@ -54,10 +54,14 @@ void DriftWindow::Add(const ObservedPhoto& photo) {
 std::vector<DriftEvidence> DriftWindow::Look(size_t n) const {
   std::vector<DriftEvidence> all;
   all.reserve(kinds_.size());
-  for (size_t c = 0; c < columns_; ++c) all.push_back(LookAtColumn(c, n));
-  for (size_t t = 0; t < mixes_; ++t) all.push_back(LookAtClasses(t, n));
-  if (inputs_) all.push_back(LookAtKernels(*inputs_, *reference_->inputs(), n));
-  if (features_) all.push_back(LookAtKernels(*features_, *reference_->features(), n));
+  const double input_effect = inputs_ ? inputs_->DesignEffect(n) : 1;
+  const double effect = features_ ? features_->DesignEffect(n) : input_effect;
+  for (size_t c = 0; c < columns_; ++c) {
+    all.push_back(LookAtColumn(c, n, c < kPhotoStatistics ? input_effect : effect));
+  }
+  for (size_t t = 0; t < mixes_; ++t) all.push_back(LookAtClasses(t, n, effect));
+  if (inputs_) all.push_back(LookAtKernels(*inputs_, *reference_->inputs(), n, input_effect));
+  if (features_) all.push_back(LookAtKernels(*features_, *reference_->features(), n, effect));
   return all;
 }
 
@@ -70,7 +74,7 @@ bool DriftWindow::Confirmed(size_t kind, size_t n) const {
   return window.PermutationP(reference, n, kPermutations, 1) <= kConfirmed;
 }
 
-DriftEvidence DriftWindow::LookAtColumn(size_t column, size_t n) const {
+DriftEvidence DriftWindow::LookAtColumn(size_t column, size_t n, double effect) const {
   const DriftColumn& there = reference_->columns()[column];
   DriftEvidence evidence;
   sorted_.clear();
@@ -96,13 +100,13 @@ DriftEvidence DriftWindow::LookAtColumn(size_t column, size_t n) const {
         std::max({evidence.statistic, std::abs(before - below), std::abs(static_cast<double>(i) / known - upto)});
   }
   const double worth = std::min(reference_->count(), there.count);
-  evidence.p_value = KolmogorovTail(evidence.statistic, EffectiveCount(known, kPhotoCorrelation), worth);
+  evidence.p_value = KolmogorovTail(evidence.statistic, EffectiveCount(known / effect, kPhotoCorrelation), worth);
   return evidence;
 }
 
-DriftEvidence CompareClasses(const ClassMix& mix, const std::vector<double>& counts, double n) {
+DriftEvidence CompareClasses(const ClassMix& mix, const std::vector<double>& counts, double n, double effect) {
   DriftEvidence evidence;
-  const double worth = EffectiveCount(n, kClassCorrelation);
+  const double worth = EffectiveCount(n / effect, kClassCorrelation);
   const auto first = static_cast<size_t>(mix.task.first);
   double most = 0;
   for (size_t k = 0; k < counts.size(); ++k) {
@@ -128,20 +132,21 @@ DriftEvidence CompareClasses(const ClassMix& mix, const std::vector<double>& cou
   return evidence;
 }
 
-DriftEvidence DriftWindow::LookAtClasses(size_t mix, size_t n) const {
+DriftEvidence DriftWindow::LookAtClasses(size_t mix, size_t n, double effect) const {
   const ClassMix& there = reference_->class_mixes()[mix];
   std::vector<double> counts(static_cast<size_t>(there.task.classes));
   for (size_t age = 0; age < n; ++age) {
     ++counts[static_cast<size_t>(labels_[SlotOf(age) * mixes_ + mix] - there.task.first)];
   }
-  return CompareClasses(there, counts, static_cast<double>(n));
+  return CompareClasses(there, counts, static_cast<double>(n), effect);
 }
 
-DriftEvidence DriftWindow::LookAtKernels(const KernelWindow& window, const KernelReference& reference, size_t n) const {
+DriftEvidence DriftWindow::LookAtKernels(const KernelWindow& window, const KernelReference& reference, size_t n,
+                                         double effect) const {
   DriftEvidence evidence;
   evidence.statistic = window.Discrepancy(n);
-  evidence.p_value = reference.Tail(evidence.statistic, EffectiveCount(static_cast<double>(n), kPhotoCorrelation),
-                                    reference_->count());
+  evidence.p_value = reference.Tail(
+      evidence.statistic, EffectiveCount(static_cast<double>(n) / effect, kPhotoCorrelation), reference_->count());
   return evidence;
 }
 

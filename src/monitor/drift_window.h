@@ -47,9 +47,11 @@ class DriftWindow {
 
  private:
   size_t SlotOf(size_t age) const { return (next_ + capacity_ - 1 - age) % capacity_; }
-  DriftEvidence LookAtColumn(size_t column, size_t n) const;
-  DriftEvidence LookAtClasses(size_t mix, size_t n) const;
-  DriftEvidence LookAtKernels(const KernelWindow& window, const KernelReference& reference, size_t n) const;
+  // `effect`: by what neighbours' likeness divides the photos' number.
+  DriftEvidence LookAtColumn(size_t column, size_t n, double effect) const;
+  DriftEvidence LookAtClasses(size_t mix, size_t n, double effect) const;
+  DriftEvidence LookAtKernels(const KernelWindow& window, const KernelReference& reference, size_t n,
+                              double effect) const;
 
   std::shared_ptr<const DriftReference> reference_;
   size_t capacity_;
@@ -68,7 +70,7 @@ class DriftWindow {
 };
 
 // How improbable are shares of classes that were counted in n photos; `counts` are of the mix' own classes.
-DriftEvidence CompareClasses(const ClassMix& mix, const std::vector<double>& counts, double n);
+DriftEvidence CompareClasses(const ClassMix& mix, const std::vector<double>& counts, double n, double effect);
 
 }  // namespace frond
 

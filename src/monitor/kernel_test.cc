@@ -201,6 +201,23 @@ double KernelWindow::Discrepancy(size_t n) const {
   return std::max(0.0, within / (count * count) - 2 * across / count + reference_->gram_mean());
 }
 
+double KernelWindow::DesignEffect(size_t n) const {
+  constexpr size_t kNear = 4;
+  constexpr size_t kFar = 10;
+  if (n < 2 * kFar) return 1;
+  double near = 0;
+  double far = 0;
+  for (size_t lag = 1; lag <= kFar; ++lag) {
+    double sum = 0;
+    for (size_t age = 0; age + lag < n; ++age) sum += gram_[SlotOf(age) * points_.capacity() + SlotOf(age + lag)];
+    const double mean = sum / static_cast<double>(n - lag);
+    (lag <= kNear ? near : far) += mean;
+  }
+  far /= static_cast<double>(kFar - kNear);
+  if (far >= 1) return 1;
+  return std::max(1.0, 1 + 2 * (near - kNear * far) / (1 - far));
+}
+
 double KernelWindow::PermutationP(const KernelReference& reference, size_t n, int permutations, uint64_t seed) const {
   const size_t m = reference.count();
   const size_t total = n + m;

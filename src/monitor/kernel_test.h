@@ -81,7 +81,10 @@ class KernelWindow {
   void Add(std::span<const float> point);
   // MMD^2 of the newest n points, 1 <= n <= count(), and the reference.
   double Discrepancy(size_t n) const;
-  // As above, of the newest n.
+  // By what the newest n count too much for their neighbours' likeness, at least 1: three shots of each leaf make 3.
+  // One and twice the correlations of photos up to four apart, by the kernel, beyond that of photos five to ten apart.
+  double DesignEffect(size_t n) const;
+  // As PermutationTest, of the newest n.
   double PermutationP(const KernelReference& reference, size_t n, int permutations, uint64_t seed) const;
 
  private:

@@ -12,6 +12,8 @@ namespace frond {
 namespace {
 
 constexpr std::chrono::seconds kRateWindow(60);
+// Alarms of comparisons with earlier traffic.
+constexpr std::string_view kTraffic = "drift.traffic.";
 
 std::string Ms(double ms) { return StrCat(Fixed(ms, ms < 10 ? 1 : 0), " ms"); }
 
@@ -89,10 +91,16 @@ ModelWatch::ModelWatch(std::string name, const WatchOptions& options)
       p95_(name_, "latency.p95", options.p95_ms),
       errors_(name_, "errors", options.error_rate) {}
 
+bool ModelWatch::Observes(const Model& model, int height, int width) {
+  const Preprocessing& own = model.spec().preprocessing;
+  return model.spec().num_classes > 0 && height == own.height && width == own.width;
+}
+
 void ModelWatch::Begin(const Model& model) {
   auto seen = std::make_shared<Seen>(model);  // without the lock: it takes a while
   const std::lock_guard lock(mutex_);
   seen_ = std::move(seen);
+  ++generation_;
 }
 
 void ModelWatch::RequestEnded(RequestOutcome outcome, double ms, std::chrono::steady_clock::time_point now) {
@@ -156,14 +164,24 @@ std::vector<AlarmEvent> ModelWatch::Judge(std::chrono::steady_clock::time_point 
   const double share = all == 0 ? 0 : static_cast<double>(tally.failed) / static_cast<double>(all);
   watch(errors_, all >= kLeastRequests ? std::optional(share) : std::nullopt,
         StrCat(tally.failed, " of ", all, " requests of the last 5 minutes were refused or failed"));
-  if (seen_ && seen_->detector) JudgeDrift(seen_->detector->Findings(), wall, events);
+  JudgeDrift(seen_ && seen_->detector ? seen_->detector->Findings() : std::vector<DriftFinding>(), "drift.", wall,
+             events);
   return events;
 }
 
-// The detector's own hysteresis decides.
-void ModelWatch::JudgeDrift(const std::vector<DriftFinding>& findings, WallTime wall, std::vector<AlarmEvent>& events) {
+// The detector's own hysteresis decides. What is not found any more, of another model perhaps, is no alarm.
+void ModelWatch::JudgeDrift(const std::vector<DriftFinding>& findings, std::string_view prefix, WallTime wall,
+                            std::vector<AlarmEvent>& events) {
+  for (Alarm& alarm : drift_) {
+    const bool ours = alarm.kind().starts_with(kTraffic) == (prefix == kTraffic);
+    const bool found =
+        std::ranges::any_of(findings, [&](const DriftFinding& f) { return alarm.kind() == StrCat(prefix, f.kind); });
+    if (!ours || found) continue;
+    if (std::optional<AlarmEvent> event = alarm.Watch(0, "not watched any more", wall))
+      events.push_back(std::move(*event));
+  }
   for (const DriftFinding& finding : findings) {
-    const std::string kind = StrCat("drift.", finding.kind);
+    const std::string kind = StrCat(prefix, finding.kind);
     auto alarm = std::ranges::find(drift_, kind, &Alarm::kind);
     if (alarm == drift_.end()) {
       drift_.emplace_back(name_, kind, AlarmLimits{.raise_above = 0.5, .clear_below = 0.5});
@@ -178,7 +196,7 @@ void ModelWatch::JudgeDrift(const std::vector<DriftFinding>& findings, WallTime 
 std::vector<AlarmEvent> ModelWatch::JudgeFindings(const std::vector<DriftFinding>& findings, WallTime wall) {
   std::vector<AlarmEvent> events;
   const std::lock_guard lock(mutex_);
-  JudgeDrift(findings, wall, events);
+  JudgeDrift(findings, kTraffic, wall, events);
   return events;
 }
 
@@ -205,6 +223,7 @@ WatchSnapshot ModelWatch::Snapshot(std::chrono::steady_clock::time_point now) co
   snapshot.alarms.insert(snapshot.alarms.end(), drift_.begin(), drift_.end());
   if (!seen_) return snapshot;
   const Seen& seen = *seen_;
+  snapshot.seen = seen.model;
   snapshot.photos = seen.photos;
   snapshot.drift_unwatched_why = seen.why;
   snapshot.drift_watched = seen.detector.has_value();
@@ -224,6 +243,11 @@ WatchSnapshot ModelWatch::Snapshot(std::chrono::steady_clock::time_point now) co
 std::array<LatencyCounts, kStages> ModelWatch::Counts() const {
   const std::lock_guard lock(mutex_);
   return counts_;
+}
+
+uint64_t ModelWatch::Generation() const {
+  const std::lock_guard lock(mutex_);
+  return generation_;
 }
 
 std::optional<DriftBasis> ModelWatch::Basis() const {

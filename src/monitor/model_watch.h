@@ -52,6 +52,14 @@ struct WatchOptions {
                             .clear_below = 0.02,
                             .raise_after = std::chrono::seconds(10),
                             .clear_after = std::chrono::seconds(60)};
+
+  // Raised above these, cleared some way below.
+  void SetLimits(double p95, double share) {
+    p95_ms.raise_above = p95;
+    p95_ms.clear_below = 0.9 * p95;
+    error_rate.raise_above = share;
+    error_rate.clear_below = 0.4 * share;
+  }
 };
 
 // What is known of a model at a moment.
@@ -77,6 +85,7 @@ struct WatchSnapshot {
   std::array<uint64_t, kRequestOutcomes> requests = {};  // since it began
   double requests_per_s = 0;                             // answered, of the last minute
   std::array<Latency, kStages> latency = {};             // of the last five minutes
+  std::optional<Model> seen = std::nullopt;              // the model that photos are observed of
   uint64_t photos = 0;                                   // observed
   std::vector<Class> classes;                            // of all tasks; empty where none was observed
   std::vector<double> estimated_accuracy;                // of each task: the mean confidence; empty likewise
@@ -107,6 +116,10 @@ class ModelWatch {
 
   const std::string& name() const { return name_; }
 
+  // Whether images of this size are observed: none of a feature extractor, and none but the model's own size, for
+  // others would be told apart from training by that alone.
+  static bool Observes(const Model& model, int height, int width);
+
   // Begins to watch this model's photos; what was known of an earlier one's is forgotten, latencies are not. A model
   // without reference is watched but for drift.
   void Begin(const Model& model);
@@ -126,12 +139,14 @@ class ModelWatch {
   WatchSnapshot Snapshot(std::chrono::steady_clock::time_point now) const;
   // For /metrics, since it began: of each stage.
   std::array<LatencyCounts, kStages> Counts() const;
+  // Of the model that is watched: another after each Begin.
+  uint64_t Generation() const;
   // How photos are observed now; none before Begin.
   std::optional<DriftBasis> Basis() const;
   // What passed since Begin or the last TakeTraffic, to be kept for later comparison; none where nothing did.
   std::optional<TrafficSummary> Traffic() const;
   std::optional<TrafficSummary> TakeTraffic(uint64_t seed);
-  // Raises and clears alarms for findings that others made, as comparisons with earlier traffic.
+  // Raises and clears alarms for findings of comparisons with earlier traffic: all that there are now.
   std::vector<AlarmEvent> JudgeFindings(const std::vector<DriftFinding>& findings, WallTime wall);
 
  private:
@@ -146,7 +161,8 @@ class ModelWatch {
     }
   };
 
-  void JudgeDrift(const std::vector<DriftFinding>& findings, WallTime wall, std::vector<AlarmEvent>& events);
+  void JudgeDrift(const std::vector<DriftFinding>& findings, std::string_view prefix, WallTime wall,
+                  std::vector<AlarmEvent>& events);
 
   const std::string name_;
   const WatchOptions options_;
@@ -159,6 +175,7 @@ class ModelWatch {
   Alarm errors_;
   std::vector<Alarm> drift_;  // one for each kind of finding
   std::shared_ptr<Seen> seen_;
+  uint64_t generation_ = 0;
 };
 
 }  // namespace frond

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <numbers>
 
 namespace frond {
@@ -19,9 +20,11 @@ double BetaBinomialTail(double count, double n, double a, double b) {
   double term = std::exp(std::lgamma(n + 1) - std::lgamma(count + 1) - std::lgamma(n - count + 1) +
                          LogBeta(count + a, n - count + b) - LogBeta(a, b));
   double sum = 0;
-  for (double k = count; k <= n; ++k) {
+  const auto more = static_cast<int64_t>(n - count);
+  for (int64_t i = 0; i <= more; ++i) {
+    const double k = count + static_cast<double>(i);
     sum += term;
-    if (k < n) term *= (n - k) / (k + 1) * (k + a) / (n - k - 1 + b);
+    if (i < more) term *= (n - k) / (k + 1) * (k + a) / (n - k - 1 + b);
   }
   return std::min(1.0, sum);
 }

@@ -26,7 +26,8 @@ void Put(std::string& bytes, T value) {
 template <class T>
 bool Get(std::string_view& bytes, T& value) {
   if (bytes.size() < sizeof(T)) return false;
-  std::memcpy(&value, bytes.data(), sizeof(T));
+  const std::string_view front = bytes.substr(0, sizeof(T));
+  std::ranges::copy(front, reinterpret_cast<char*>(&value));
   bytes.remove_prefix(sizeof(T));
   return true;
 }

@@ -71,7 +71,7 @@ if(Boost_FOUND AND OPENSSL_FOUND)
       serve/http/url.cc
       ${CMAKE_CURRENT_BINARY_DIR}/openapi.cc
       ${page_source}
-    DEPS base classify monitor
+    DEPS base classify monitor records
     LIBRARIES nlohmann_json::nlohmann_json OpenSSL::SSL)
   if(FROND_HAS_GRPC)
     target_link_libraries(frond_serve PRIVATE frond_inference_proto)

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "src/base/format.h"
-#include "src/monitor/record_store.h"
+#include "src/records/record_store.h"
 #include "tests/cli/program.h"
 
 namespace frond {

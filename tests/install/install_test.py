@@ -5,7 +5,7 @@
 
 Promises: the library needs the image codecs, zlib and the C and C++ runtime and nothing else; it exports the public
 headers' functions and nothing else; stripped it is under 3 MB; find_package(frond) finds it from C++ and from C alone;
-both examples build without warnings and answer as `frond predict` does.
+the examples build without warnings and answer as `frond predict` does, or watch what they run.
 """
 
 import json
@@ -79,17 +79,22 @@ class Installed(unittest.TestCase):
         call("strip", "-o", stripped, self.library())
         self.assertLess(stripped.stat().st_size, MAX_BYTES)
 
-    def check_example(self, name, language):
-        """Builds an example of examples/ against the prefix and compares its answer with the program's."""
+    def build_example(self, name, language):
+        """The program of an example of examples/, built against the prefix."""
         folder = self.root / name
         call(CMAKE, "-G", "Ninja", "-S", SOURCE / "examples" / name, "-B", folder, f"-DCMAKE_PREFIX_PATH={self.prefix}",
              f"-DCMAKE_{language}_FLAGS={STRICT[language]}")
         call(CMAKE, "--build", folder)
+        return folder / name
+
+    def check_example(self, name, language):
+        """Builds an example and compares its answer with the program's."""
+        program = self.build_example(name, language)
         answer = json.loads(call(self.frond, "predict", self.model, PHOTO, "--json"))
         expected = "".join(f"{row['score']:.4f}  {row['label']}\n" for row in answer["results"][0]["labels"])
-        self.assertEqual(call(folder / name, self.model, PHOTO), expected)
+        self.assertEqual(call(program, self.model, PHOTO), expected)
         self.assertEqual(expected.count("\n"), 5)
-        refused = subprocess.run([folder / name, self.model, self.model], capture_output=True, text=True, check=False)
+        refused = subprocess.run([program, self.model, self.model], capture_output=True, text=True, check=False)
         self.assertEqual(refused.returncode, 1)
         self.assertIn(str(self.model), refused.stderr)
 
@@ -98,6 +103,16 @@ class Installed(unittest.TestCase):
 
     def test_a_project_in_c(self):
         self.check_example("classify_c", "C")
+
+    def test_a_project_that_watches_its_model(self):
+        program = self.build_example("monitor", "CXX")
+        document = json.loads(call(program, self.model, PHOTO, PHOTO))
+        self.assertEqual(document["model"], "crop-disease-v1")
+        self.assertEqual(document["requests"]["answered"], 2)
+        self.assertEqual(document["photos"], 2)
+        # Neither the store of records nor what it stands on is part of it.
+        needed = call("readelf", "-d", program) + call("readelf", "-d", self.library())
+        self.assertNotIn("sqlite", needed)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,24 @@ TEST(DriftDetector, SeldomRingsWithoutDrift) {
   EXPECT_LE(alarms, 2);
 }
 
+// Three shots of each leaf are not three leaves.
+TEST(DriftDetector, SeldomRingsForBursts) {
+  int alarms = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    World world(100 + seed);
+    const Watched watched(world);
+    DriftDetector detector(watched.reference);
+    bool rang = false;
+    for (int i = 0; i < 333; ++i) {
+      const ObservedPhoto photo = watched.Observe(world.Photo());
+      for (int shot = 0; shot < 3; ++shot) detector.Add(photo);
+      rang = rang || detector.alarm();
+    }
+    alarms += rang ? 1 : 0;
+  }
+  EXPECT_LE(alarms, 2);
+}
+
 TEST(DriftDetector, RingsSoonWhereDriftIsStrong) {
   const Weather dark = {.brightness = -3};
   const Weather foreign = {.features = 2};
@@ -97,6 +115,8 @@ TEST(DriftDetector, AnAlarmGoesOffWhenTheEvidenceHasGone) {
   EXPECT_LT(finding.p_value, 1e-6);
   EXPECT_NE(finding.message.find("photos are darker than in training: brightness 0.3"), std::string::npos)
       << finding.message;
+  const std::string together = Find(detector, "input.together").message;
+  EXPECT_NE(together.find("most of all brightness 0.3"), std::string::npos) << together;
   EXPECT_EQ(add(30, {}), 0);  // the last 300 are still mostly dark
   EXPECT_TRUE(Find(detector, "input.brightness").alarm);
   EXPECT_EQ(add(320, {}), 1);

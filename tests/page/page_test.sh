@@ -9,7 +9,7 @@ shift 2
 browser=$(command -v chromium || command -v google-chrome || true)
 [[ -n "$browser" ]] || { echo "no Chromium here: scripts/setup --all installs it" >&2; exit 77; }
 mkdir -p "$folder"
-cp --no-preserve=mode "$source"/tests/page/{page_test.mjs,package.json,package-lock.json,.npmrc} "$folder"
+cp --no-preserve=mode "$source"/tests/page/{page_test.mjs,monitor_tests.mjs,watched.mjs,package.json,package-lock.json,.npmrc} "$folder"
 if ! cmp -s "$folder"/package-lock.json "$folder"/installed.json; then
   rm -f "$folder"/installed.json
   (cd "$folder" && npm ci --ignore-scripts --prefer-offline >npm.log 2>&1) || { cat "$folder"/npm.log >&2; exit 1; }

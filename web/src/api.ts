@@ -1,4 +1,5 @@
-// The service as this page calls it: /v1/models and /v1/classify (see /openapi.json).
+// The service as this page calls it: /v1/models, /v1/classify and /v1/feedback (see /openapi.json); monitor/api.ts has
+// what its operator asks.
 
 import { keptInTab } from "./storage";
 
@@ -15,6 +16,7 @@ export interface Problem {
 
 /** What the service says of one photo. */
 export interface Answer {
+  id?: string; // for feedback; answers of earlier versions in the history have none
   labels?: Score[]; // of a model with one task
   tasks?: { task: string; top: Score[] }[]; // of one with several
   timing_ms?: { queue: number; decode: number; preprocess: number; inference: number };
@@ -64,7 +66,7 @@ export function setToken(token: string): boolean {
 const kBytesPerSecond = 16_000;
 const kPatienceMs = 30_000;
 
-async function call(path: string, request: RequestInit = {}, bytes = 0): Promise<unknown> {
+export async function call(path: string, request: RequestInit = {}, bytes = 0): Promise<unknown> {
   const headers = new Headers(request.headers);
   const token = keptInTab.get(kTokenKey);
   if (token) headers.set("Authorization", `Bearer ${token}`);
@@ -87,6 +89,10 @@ async function call(path: string, request: RequestInit = {}, bytes = 0): Promise
   throw new Refusal(response.status, problem, Number(response.headers.get("Retry-After")) || 0);
 }
 
+export function callWith(path: string, body: object): Promise<unknown> {
+  return call(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+}
+
 export async function loadModels(): Promise<ModelCard[]> {
   const { models } = (await call("/v1/models")) as { models: ModelCard[] };
   return models.filter((model) => model.tasks.length > 0);
@@ -99,4 +105,9 @@ export async function classify(photo: Blob, model: ModelCard): Promise<Answer> {
   const answer = (body as { results?: Answer[] } | null)?.results?.[0];
   if (!answer) throw new Refusal(200, { code: "", message: "an answer without a result" });
   return answer;
+}
+
+/** What an answer should have been. Refused with 404 where the service no longer knows the answer. */
+export async function sendFeedback(id: string, task: string, label: string): Promise<void> {
+  await callWith("/v1/feedback", { id, task, label });
 }

@@ -1,15 +1,17 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type ModelCard, Refusal, loadModels, setToken } from "./api";
-import { LanguageContext } from "./context";
+import { LanguageContext, RecordsContext } from "./context";
+import { keepsRecords } from "./monitor/api";
 import { PhotoQueue } from "./photo_queue";
 import { refusalText } from "./refusal_text";
 import { type Language, type Texts, firstLanguage, keepLanguage, kTexts } from "./texts";
 import { TokenForm } from "./token_form";
 import { HistoryView } from "./views/history_view";
 import { ModelView } from "./views/model_view";
+import { MonitorView } from "./views/monitor_view";
 import { PhotosView } from "./views/photos_view";
 
-const kViews = ["photos", "history", "model"] as const;
+const kViews = ["photos", "history", "model", "monitor"] as const;
 type View = (typeof kViews)[number];
 
 // The view is in the address, so that it can be linked to and the browser's buttons go back and forth.
@@ -63,6 +65,16 @@ function useModels() {
   };
   useEffect(() => void load(), []);
   return { models, refusal, load };
+}
+
+/** Whether the service that these models came from keeps records. */
+function useRecords(models: ModelCard[] | null): boolean {
+  const [kept, setKept] = useState(false);
+  useEffect(() => {
+    const model = models?.[0];
+    if (model) void keepsRecords(model).then(setKept);
+  }, [models]);
+  return kept;
 }
 
 interface BarProps {
@@ -132,6 +144,7 @@ export function Page() {
   const view = useView(focusHeading);
   const queue = useQueue();
   const { models, refusal, load } = useModels();
+  const records = useRecords(models);
   const texts = kTexts[language];
 
   useEffect(() => {
@@ -159,7 +172,7 @@ export function Page() {
   };
 
   const content = () => {
-    if (view === "history") return <HistoryView onGone={focusHeading} />;
+    if (view === "history") return <HistoryView models={models} onGone={focusHeading} />;
     if (refusal?.status === 401 || queue.obstacle?.status === 401) {
       return <TokenForm refusals={tokenRefusals} onToken={(token) => void giveToken(token)} />;
     }
@@ -179,7 +192,9 @@ export function Page() {
     return (
       <>
         <ModelChooser texts={texts} models={models} chosen={model} onChoose={setChosen} />
-        {view === "model" ? <ModelView model={model} /> : <PhotosView model={model} several={models.length > 1} queue={queue} />}
+        {view === "model" && <ModelView model={model} />}
+        {view === "monitor" && <MonitorView model={model} onModelsAsked={() => void load()} />}
+        {view === "photos" && <PhotosView model={model} several={models.length > 1} queue={queue} />}
       </>
     );
   };
@@ -190,7 +205,7 @@ export function Page() {
         <h1 id="content" ref={heading} tabIndex={-1} class={view === "photos" ? "" : "visually-hidden"}>
           {view === "photos" ? texts.tagline : texts[view]}
         </h1>
-        {content()}
+        <RecordsContext.Provider value={records}>{content()}</RecordsContext.Provider>
       </main>
     </LanguageContext.Provider>
   );

@@ -1,5 +1,6 @@
 // All that the page says, in each language. A text that one of them lacks does not compile.
 
+import { kWatchTexts } from "./monitor/texts";
 import { keptOnDevice } from "./storage";
 
 const en = {
@@ -8,6 +9,7 @@ const en = {
   photos: "Photos",
   history: "History",
   model: "Model",
+  monitor: "Watch",
   takePhoto: "Take a photo",
   choosePhotos: "Choose photos",
   dropHere: "or drop them here",
@@ -65,6 +67,15 @@ const en = {
   failed: (count: number) => (count === 1 ? "1 photo failed" : `${count} photos failed`),
   willAskAgain: (count: number) => (count === 1 ? "1 photo waits, and is sent again by itself." : `${count} photos wait, and are sent again by themselves.`),
   clear: "Clear the list",
+  feedbackAsk: "Wrong?",
+  feedbackTrue: "It is",
+  feedbackChoose: "Choose",
+  feedbackSend: "Send",
+  feedbackThanks: "Thank you. It is kept with the answer.",
+  feedbackUnknown: "The service no longer knows this answer.",
+  feedbackNotKept: "The service keeps no records.",
+  feedbackNotWritten: (why: string) => `It could not be written: ${why}`,
+  watch: kWatchTexts.en,
   comma: ", ",
   colon: ": ",
 };
@@ -77,6 +88,7 @@ const zh: Texts = {
   photos: "照片",
   history: "历史",
   model: "模型",
+  monitor: "监控",
   takePhoto: "拍照",
   choosePhotos: "选择照片",
   dropHere: "或把照片拖到这里",
@@ -133,6 +145,15 @@ const zh: Texts = {
   failed: (count) => `${count} 张照片失败`,
   willAskAgain: (count) => `${count} 张照片正在等待，将自动重新发送。`,
   clear: "清空列表",
+  feedbackAsk: "有误？",
+  feedbackTrue: "实际是",
+  feedbackChoose: "请选择",
+  feedbackSend: "发送",
+  feedbackThanks: "谢谢，已与识别结果一同保存。",
+  feedbackUnknown: "服务已没有这条识别结果。",
+  feedbackNotKept: "此服务不保存记录。",
+  feedbackNotWritten: (why) => `无法写入：${why}`,
+  watch: kWatchTexts.zh,
   comma: "，",
   colon: "：",
 };

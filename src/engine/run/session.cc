@@ -76,6 +76,8 @@ Result<Session> Session::Create(const Model& model, const SessionOptions& option
   }
 }
 
+const Model& Session::model() const { return impl_->model; }
+
 Status Session::PlanFor(int height, int width, int count) {
   Impl& self = *impl_;
   const int threads = self.pool.threads();

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "src/base/format.h"
-#include "src/monitor/record_reader.h"
+#include "src/records/record_reader.h"
 
 namespace frond::serve {
 namespace {
@@ -52,7 +52,10 @@ void Monitoring::Run() {
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, kTick, [this] { return stopping_; })) {
     lock.unlock();
-    Tick(std::chrono::steady_clock::now(), std::chrono::system_clock::now());
+    try {
+      Tick(std::chrono::steady_clock::now(), std::chrono::system_clock::now());
+    } catch (const std::exception&) {  // no memory: the next second may have some
+    }
     lock.lock();
   }
 }
@@ -62,17 +65,16 @@ void Monitoring::Tick(std::chrono::steady_clock::time_point now, WallTime wall) 
     if (!served->watch) continue;
     for (const AlarmEvent& event : served->watch->Judge(now, wall)) Handle(event);
   }
+  TellWhatIsNotSilenced(wall);
   if (store_ && (!traffic_kept_ || wall - *traffic_kept_ >= kKeepTraffic || DayOf(UnixMs(wall)) != day_))
     KeepTraffic(wall);
 }
 
 void Monitoring::Handle(const AlarmEvent& event) {
-  bool silenced = false;
   {
     const std::lock_guard lock(mutex_);
     events_.push_front(event);
     if (events_.size() > kEventsKept) events_.pop_back();
-    silenced = std::ranges::any_of(silences_, [&](const frond::Silence& silence) { return silence.Covers(event); });
   }
   if (store_) {
     store_->Append(EventRecord{.unix_ms = UnixMs(event.time),
@@ -82,7 +84,30 @@ void Monitoring::Handle(const AlarmEvent& event) {
                                .message = event.message,
                                .p_value = std::nullopt});
   }
-  if (!silenced && options_.tell) options_.tell(event);
+  const std::pair key(event.model, event.kind);
+  if (event.raised) {
+    untold_[key] = event;
+    return TellWhatIsNotSilenced(event.time);
+  }
+  // Who was told of the beginning is told of the end.
+  if (untold_.erase(key) == 0 && options_.tell) options_.tell(event);
+}
+
+void Monitoring::TellWhatIsNotSilenced(WallTime wall) {
+  std::vector<AlarmEvent> due;
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(untold_, [&](const auto& one) {
+      AlarmEvent now = one.second;
+      now.time = wall;
+      if (std::ranges::any_of(silences_, [&](const auto& silence) { return silence.Covers(now); })) return false;
+      due.push_back(one.second);
+      return true;
+    });
+  }
+  for (const AlarmEvent& event : due) {
+    if (options_.tell) options_.tell(event);
+  }
 }
 
 void Monitoring::KeepTraffic(WallTime wall) {
@@ -94,18 +119,23 @@ void Monitoring::KeepTraffic(WallTime wall) {
   for (const auto& served : models_.All()) {
     if (!served->watch) continue;
     ModelWatch& watch = *served->watch;
+    const uint64_t generation = watch.Generation();
     const std::optional<DriftBasis> basis = watch.Basis();
     const std::optional<TrafficSummary> passed =
         ended ? watch.TakeTraffic(static_cast<uint64_t>(today)) : watch.Traffic();
     if (!basis || !passed) continue;
-    // What of this day an earlier run of the service has left.
-    const auto [before, unknown] = before_.try_emplace(watch.name());
-    if (unknown) {
-      for (TrafficSummary& part : Summaries(watch.name(), day, day + 1, *basis)) before->second = std::move(part);
+    // What of this day an earlier run of the service, or the model before this one, has left. Where that cannot be
+    // read, nothing is written over it.
+    Before& before = before_[watch.name()];
+    if (!before.known || before.generation != generation) {
+      store_->Flush();
+      auto parts = Summaries(watch.name(), day, day + 1, *basis);
+      if (!parts) continue;
+      before = {true, generation, parts->empty() ? std::nullopt : std::optional(std::move(parts->back()))};
     }
     TrafficSummary whole = *passed;
-    if (before->second) {
-      const TrafficSummary parts[] = {*before->second, *passed};
+    if (before.summary) {
+      const TrafficSummary parts[] = {*before.summary, *passed};
       if (Result<TrafficSummary> merged = TrafficSummary::Merge(parts); merged.ok()) whole = std::move(*merged);
     }
     store_->Append(DailySummary{day, watch.name(), whole.Serialize()});
@@ -114,13 +144,13 @@ void Monitoring::KeepTraffic(WallTime wall) {
   if (ended) before_.clear();
 }
 
-std::vector<TrafficSummary> Monitoring::Summaries(const std::string& model, int64_t first, int64_t end,
-                                                  const DriftBasis& basis) const {
-  std::vector<TrafficSummary> parts;
+std::optional<std::vector<TrafficSummary>> Monitoring::Summaries(const std::string& model, int64_t first, int64_t end,
+                                                                 const DriftBasis& basis) const {
   const Result<RecordReader> reader = RecordReader::Open(options_.store);
-  if (!reader.ok()) return parts;  // the store says itself what is wrong with it
+  if (!reader.ok()) return std::nullopt;  // the store says itself what is wrong with it
   const auto days = reader->Summaries({first * kDayMs, end * kDayMs, model});
-  if (!days.ok()) return parts;
+  if (!days.ok()) return std::nullopt;
+  std::vector<TrafficSummary> parts;
   for (const DailySummary& one : *days) {
     Result<TrafficSummary> parsed = TrafficSummary::Parse(one.bytes, basis);
     if (parsed.ok()) parts.push_back(std::move(*parsed));  // else of another model of that name
@@ -139,14 +169,14 @@ void Monitoring::CompareTraffic(ModelWatch& watch, int64_t day, const TrafficSum
       {"last_year", "the same season of last year", day - kDaysOfYear - kSeason, day - kDaysOfYear + kSeason + 1}};
   std::vector<DriftFinding> findings;
   for (const Earlier& one : earlier) {
-    const std::vector<TrafficSummary> parts = Summaries(watch.name(), one.first, one.end, basis);
-    if (parts.empty()) continue;
-    const Result<TrafficSummary> then = TrafficSummary::Merge(parts);
+    const auto parts = Summaries(watch.name(), one.first, one.end, basis);
+    if (!parts || parts->empty()) continue;
+    const Result<TrafficSummary> then = TrafficSummary::Merge(*parts);
     if (!then.ok()) continue;
     auto found = frond::CompareTraffic(today, *then, basis, one.name);
     if (!found.ok()) continue;  // too few photos yet
     for (DriftFinding& finding : *found) {
-      finding.kind = StrCat(one.kind, ".", finding.kind);
+      finding.kind = StrCat(one.kind, ".", finding.kind);  // as the alarm "drift.traffic.last_week.input.brightness"
       findings.push_back(std::move(finding));
     }
   }
@@ -155,13 +185,17 @@ void Monitoring::CompareTraffic(ModelWatch& watch, int64_t day, const TrafficSum
   traffic_findings_[watch.name()] = std::move(findings);
 }
 
-void Monitoring::Silence(const frond::Silence& silence) {
+bool Monitoring::Silence(const frond::Silence& silence) {
   const std::lock_guard lock(mutex_);
   const WallTime now = std::chrono::system_clock::now();
   std::erase_if(silences_, [&](const frond::Silence& other) {
     return other.until <= now || (other.model == silence.model && other.kind == silence.kind);
   });
-  if (silence.until > now) silences_.push_back(silence);
+  if (silence.until > now) {
+    if (silences_.size() == kMostSilences) return false;
+    silences_.push_back(silence);
+  }
+  return true;
 }
 
 std::vector<frond::Silence> Monitoring::Silences() const {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "frond/result.h"
-#include "src/monitor/record_store.h"
+#include "src/records/record_store.h"
 #include "src/serve/core/repository.h"
 
 namespace frond::serve {
@@ -29,6 +29,7 @@ struct MonitoringOptions {
 class Monitoring {
  public:
   static constexpr size_t kEventsKept = 200;
+  static constexpr size_t kMostSilences = 1000;
 
   // `models` must be there until Stop. Errors: those of RecordStore::Open.
   static Result<std::unique_ptr<Monitoring>> Start(const Repository& models, MonitoringOptions options);
@@ -43,8 +44,8 @@ class Monitoring {
   RecordStore* store() const { return store_.get(); }
   bool keeps_photos() const { return options_.store_options.keep_photos; }
 
-  // In place of one with the same model and kind; one that has ended only removes that.
-  void Silence(const frond::Silence& silence);
+  // In place of one with the same model and kind; one that has ended only removes that. False where there are too many.
+  bool Silence(const frond::Silence& silence);
   std::vector<frond::Silence> Silences() const;
   // Newest first.
   std::vector<AlarmEvent> Events() const;
@@ -60,12 +61,14 @@ class Monitoring {
 
   void Run();
   void Handle(const AlarmEvent& event);
+  void TellWhatIsNotSilenced(WallTime wall);
   // Keeps what passed since it was last called, for the day that it belongs to, and compares it with earlier days.
   void KeepTraffic(WallTime wall);
   void CompareTraffic(ModelWatch& watch, int64_t day, const TrafficSummary& today, const DriftBasis& basis);
   // Of the days [first, end), those that the basis can read.
-  std::vector<TrafficSummary> Summaries(const std::string& model, int64_t first, int64_t end,
-                                        const DriftBasis& basis) const;
+  // None where the store cannot be read.
+  std::optional<std::vector<TrafficSummary>> Summaries(const std::string& model, int64_t first, int64_t end,
+                                                       const DriftBasis& basis) const;
 
   const Repository& models_;
   const MonitoringOptions options_;
@@ -79,7 +82,13 @@ class Monitoring {
   // The thread's own.
   std::optional<WallTime> traffic_kept_;
   int64_t day_ = -1;
-  std::map<std::string, std::optional<TrafficSummary>> before_;  // of today, from before the service was started
+  struct Before {
+    bool known = false;
+    uint64_t generation = 0;
+    std::optional<TrafficSummary> summary = std::nullopt;
+  };
+  std::map<std::string, Before> before_;                              // of today, from before the model was loaded
+  std::map<std::pair<std::string, std::string>, AlarmEvent> untold_;  // raised while they were silenced; by model, kind
   std::thread thread_;
 };
 

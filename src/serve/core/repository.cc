@@ -52,6 +52,7 @@ Result<ModelEntry> ParseModelEntry(const std::string& text) {
 }
 
 Status Repository::Load(const ModelEntry& entry) {
+  const std::lock_guard lock(loading_);
   try {
     return LoadOrThrow(entry);
   } catch (const std::exception&) {  // memory, threads

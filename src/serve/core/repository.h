@@ -64,6 +64,7 @@ class Repository {
 
   const SchedulerOptions options_;
   const std::optional<WatchOptions> watch_;
+  std::mutex loading_;  // one model at a time takes another's place
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<const ServedModel>> models_;
 };

@@ -30,6 +30,19 @@ constexpr RequestOutcome OutcomeOf(unsigned status) {
   return status < 500 ? RequestOutcome::kBadRequest : RequestOutcome::kFailed;
 }
 
+// The same, of work that was not answered.
+constexpr RequestOutcome OutcomeOf(Refusal::Reason reason) {
+  switch (reason) {
+    case Refusal::Reason::kInput: return RequestOutcome::kBadRequest;
+    case Refusal::Reason::kFull:
+    case Refusal::Reason::kStopping: return RequestOutcome::kFull;
+    case Refusal::Reason::kLate: return RequestOutcome::kLate;
+    case Refusal::Reason::kCancelled: return RequestOutcome::kCancelled;
+    case Refusal::Reason::kFailed: break;
+  }
+  return RequestOutcome::kFailed;
+}
+
 }  // namespace frond::serve
 
 #endif  // FROND_SRC_SERVE_CORE_REQUEST_NOTE_H_

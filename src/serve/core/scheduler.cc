@@ -246,9 +246,7 @@ void Scheduler::Infer(std::vector<Item>& batch, const std::vector<float>& inputs
   int images = 0;
   for (const Item& item : batch) images += ImagesOf(item.work);
   const auto outputs = static_cast<size_t>(model_.output_size());
-  // What is not of the model's own size would be told apart from training by that alone.
-  const bool watched =
-      watch_ && model_.spec().num_classes > 0 && height == preprocessing.height && width == preprocessing.width;
+  const bool watched = watch_ && ModelWatch::Observes(model_, height, width);
   const size_t channels = watched ? static_cast<size_t>(model_.spec().head_channels) : 0;
   std::vector<float> logits(static_cast<size_t>(images) * outputs);
   std::vector<float> features(static_cast<size_t>(images) * channels);
@@ -261,7 +259,8 @@ void Scheduler::Infer(std::vector<Item>& batch, const std::vector<float>& inputs
   for (Item& item : batch) {
     const auto count = static_cast<size_t>(ImagesOf(item.work));
     if (!status.ok()) {
-      Refuse(item, Refusal::Reason::kInput, status.error());
+      // A tensor's size is its client's; a photo is brought to the model's own.
+      Refuse(item, item.work.photo ? Refusal::Reason::kFailed : Refusal::Reason::kInput, status.error());
       continue;
     }
     const bool from_photo = item.work.photo.has_value();

@@ -56,6 +56,7 @@ struct Refusal {
     kStopping,   // no new work is taken
     kLate,       // the deadline passed in the queue
     kCancelled,  // the client has gone
+    kFailed,     // ours
   };
   Reason reason = Reason::kInput;
   Error error;

@@ -32,7 +32,7 @@ struct Service {
   std::chrono::milliseconds timeout{10'000};            // in the queue, where a request says nothing else
   Monitoring* monitoring = nullptr;                     // null: nothing is watched beyond the models' own figures
   bool model_control = false;                           // whether clients may have models loaded anew
-  std::function<void(const EndedRequest&)> ended = {};  // told of every HTTP request; null: nobody is
+  std::function<void(const EndedRequest&)> ended = {};  // told of every HTTP request that was routed; null: nobody is
   Loader loader;
 };
 

@@ -11,6 +11,7 @@
 #include "inference.grpc.pb.h"
 #include "src/base/format.h"
 #include "src/serve/core/protocol.h"
+#include "src/serve/core/request_note.h"
 
 namespace frond::serve {
 namespace {
@@ -27,6 +28,7 @@ RpcStatus StatusOf(const Refusal& refusal) {
     case Refusal::Reason::kInput: return {StatusCode::INVALID_ARGUMENT, refusal.error.message};
     case Refusal::Reason::kLate: return {StatusCode::DEADLINE_EXCEEDED, refusal.error.message};
     case Refusal::Reason::kCancelled: return {StatusCode::CANCELLED, refusal.error.message};
+    case Refusal::Reason::kFailed: return {StatusCode::INTERNAL, refusal.error.message};
     case Refusal::Reason::kFull: return {StatusCode::RESOURCE_EXHAUSTED, refusal.error.message};
     case Refusal::Reason::kStopping: break;
   }
@@ -180,13 +182,21 @@ class Protocol final : public inference::GRPCInferenceService::CallbackService {
     if (!IsAllowed(context)) return reactor.Finish(kNoToken);
     const auto served = service_.models->Find(request.model_name(), request.model_version());
     if (!served) return reactor.Finish(kNoModel);
+    const auto ended = [watch = served->watch, begun = Clock::now()](RequestOutcome outcome) {
+      const Clock::time_point now = Clock::now();
+      if (watch) watch->RequestEnded(outcome, std::chrono::duration<double, std::milli>(now - begun).count(), now);
+    };
     Work work;
     Status status = ReadTensor(request, served->model, work);
     if (status.ok()) status = CheckOutputs(request);
-    if (!status.ok()) return reactor.Finish({StatusCode::INVALID_ARGUMENT, status.error().message});
+    if (!status.ok()) {
+      ended(RequestOutcome::kBadRequest);
+      return reactor.Finish({StatusCode::INVALID_ARGUMENT, status.error().message});
+    }
     work.deadline = DeadlineOf(service_.timeout, OwnTimeout(request));
     work.cancelled = reactor.cancelled();
-    served->scheduler->Submit(std::move(work), [served, &request, &response, &reactor](const Outcome& outcome) {
+    served->scheduler->Submit(std::move(work), [served, ended, &request, &response, &reactor](const Outcome& outcome) {
+      ended(outcome.answer ? RequestOutcome::kAnswered : OutcomeOf(outcome.refusal.reason));
       if (!outcome.answer) return reactor.Finish(StatusOf(outcome.refusal));
       WriteAnswer(served->entry, served->model.output_size(), request.id(), outcome.answer->logits, response);
       reactor.Finish(RpcStatus::OK);

@@ -49,17 +49,6 @@ Result<std::vector<Photo>> PhotosOf(Request& request, size_t most) {
   return photos;
 }
 
-const char* RefusalName(Refusal::Reason reason) {
-  switch (reason) {
-    case Refusal::Reason::kInput: return "bad_request";
-    case Refusal::Reason::kFull: return "full";
-    case Refusal::Reason::kStopping: return "stopping";
-    case Refusal::Reason::kLate: return "late";
-    case Refusal::Reason::kCancelled: break;
-  }
-  return "cancelled";
-}
-
 // The answers to a request's photos, until the last is there.
 class Collected {
  public:
@@ -114,7 +103,7 @@ class Collected {
     record.photo_bytes = photo;
     record.latencies.total_ms = std::chrono::duration<double, std::milli>(Clock::now() - begun_).count();
     if (!outcome.answer) {
-      record.status = RefusalName(outcome.refusal.reason);
+      record.status = RequestOutcomeName(OutcomeOf(outcome.refusal.reason));
       record.reason = outcome.refusal.error.message;
       return record;
     }

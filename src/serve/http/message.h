@@ -25,7 +25,7 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::shared_ptr<std::atomic<bool>> cancelled;  // set once the client has gone
-  std::chrono::steady_clock::time_point begun;   // when its headers were there
+  std::chrono::steady_clock::time_point begun;   // when the whole of it was there
   std::shared_ptr<RequestNote> note;             // what becomes known of it while it is answered
 
   // A header's value; empty where it is absent.

@@ -78,20 +78,23 @@ void AddLatencies(const std::vector<Watched>& all, MetricsText& text) {
       }
     }
   };
-  add("frond_request_duration_seconds", "From a request's headers to its answer, of those answered.", 0, 1);
+  add("frond_request_duration_seconds", "From when a request is there whole to its answer, of those answered.", 0, 1);
   add("frond_stage_duration_seconds", "Of a photo or tensor: waiting, decoding, resizing, the network.", 1, kStages);
 }
 
 void AddPredictions(const std::vector<Watched>& all, MetricsText& text) {
   text.Family("frond_predictions_total", "counter", "Photos and tensors that were called so.");
   for (const Watched& one : all) {
-    const Model& model = one.served->model;
+    if (!one.snapshot.seen) continue;
+    const Model& model = *one.snapshot.seen;
     for (const Task& task : model.tasks()) {
       for (int c = task.first; c < task.first + task.classes; ++c) {
         const auto i = static_cast<size_t>(c);
         if (i >= one.snapshot.classes.size() || one.snapshot.classes[i].photos == 0) continue;
         MetricsText::Labels labels = one.With("task", task.name);
         const std::string label = model.labels().empty() ? StrCat(c) : model.labels()[i];
+        const std::string index = StrCat(c);  // several classes may have one name
+        labels.emplace_back("index", index);
         labels.emplace_back("label", label);
         text.Sample(labels, static_cast<double>(one.snapshot.classes[i].photos));
       }
@@ -101,7 +104,7 @@ void AddPredictions(const std::vector<Watched>& all, MetricsText& text) {
               "Mean calibrated confidence since the model was loaded: the accuracy to expect without drift.", "ratio");
   for (const Watched& one : all) {
     for (size_t t = 0; t < one.snapshot.estimated_accuracy.size(); ++t) {
-      text.Sample(one.With("task", one.served->model.tasks()[t].name), one.snapshot.estimated_accuracy[t]);
+      text.Sample(one.With("task", one.snapshot.seen->tasks()[t].name), one.snapshot.estimated_accuracy[t]);
     }
   }
 }

@@ -2,12 +2,12 @@
 // been.
 
 #include <chrono>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "src/base/format.h"
 #include "src/classify/answer_json.h"
+#include "src/monitor/watch_json.h"
 #include "src/serve/http/routes.h"
 #include "src/serve/http/url.h"
 
@@ -18,65 +18,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr int64_t kMostSilenceMinutes = 60 * 24 * 31;
 constexpr size_t kMostText = 256;
-
-// JSON knows no NaN.
-Json Number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-Json Milliseconds(double ms) { return std::isfinite(ms) ? Json(RoundedMs(ms)) : Json(nullptr); }
-
-int64_t UnixMs(WallTime time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
-Json LatencyJson(const WatchSnapshot::Latency& latency) {
-  return {{"count", latency.count},           {"p50", Milliseconds(latency.p50)}, {"p90", Milliseconds(latency.p90)},
-          {"p95", Milliseconds(latency.p95)}, {"p99", Milliseconds(latency.p99)}, {"p99.9", Milliseconds(latency.p999)},
-          {"max", Milliseconds(latency.max)}};
-}
-
-void AddFindings(const std::vector<DriftFinding>& findings, Json& drift) {
-  for (const DriftFinding& finding : findings) {
-    drift.push_back({{"kind", finding.kind},
-                     {"alarm", finding.alarm},
-                     {"p_value", Number(finding.p_value)},
-                     {"statistic", Number(finding.statistic)},
-                     {"photos", finding.photos},
-                     {"message", finding.message}});
-  }
-}
-
-Json AlarmsJson(const std::vector<Alarm>& alarms) {
-  Json raised = Json::array();
-  for (const Alarm& alarm : alarms) {
-    if (!alarm.raised()) continue;
-    raised.push_back({{"kind", alarm.kind()},
-                      {"model", alarm.model()},
-                      {"since_ms", UnixMs(alarm.since())},
-                      {"value", Number(alarm.value())},
-                      {"message", alarm.message()}});
-  }
-  return raised;
-}
-
-Json ClassesJson(const Model& model, const WatchSnapshot& snapshot) {
-  Json tasks = Json::array();
-  for (size_t t = 0; t < model.tasks().size() && !snapshot.classes.empty(); ++t) {
-    const Task& task = model.tasks()[t];
-    Json classes = Json::array();
-    for (int c = task.first; c < task.first + task.classes; ++c) {
-      const auto i = static_cast<size_t>(c);
-      const WatchSnapshot::Class& one = snapshot.classes[i];
-      if (one.photos == 0 && !(one.expected > 0)) continue;
-      classes.push_back({{"index", c},
-                         {"label", model.labels().empty() ? Json(nullptr) : Json(model.labels()[i])},
-                         {"photos", one.photos},
-                         {"share", one.share},
-                         {"expected", Number(one.expected)}});
-    }
-    tasks.push_back(
-        {{"task", task.name}, {"estimated_accuracy", snapshot.estimated_accuracy[t]}, {"classes", classes}});
-  }
-  return tasks;
-}
 
 Json StoreJson(const RecordStore& store) {
   const RecordStoreState state = store.state();
@@ -120,28 +61,13 @@ Response MonitorDocument(const Service& service, const Request& request) {
     return ErrorOf(
         409, {ErrorCode::kUnsupported, "this service does not watch its models", "start it without --no-monitor"});
   }
-  const WatchSnapshot snapshot = served->watch->Snapshot(Clock::now());
-  Json requests = Json::object();
-  for (size_t i = 0; i < kRequestOutcomes; ++i) {
-    requests[std::string(RequestOutcomeName(static_cast<RequestOutcome>(i)))] = snapshot.requests[i];
-  }
-  Json stages = Json::object();
-  for (size_t i = 1; i < kStages; ++i)
-    stages[std::string(StageName(static_cast<Stage>(i)))] = LatencyJson(snapshot.latency[i]);
-  Json recent = Json::array();
-  for (const WatchSnapshot::Slice& slice : snapshot.recent) {
-    recent.push_back({{"seconds_ago", slice.seconds_ago},
-                      {"answered", slice.answered},
-                      {"failed", slice.failed},
-                      {"p50", Milliseconds(slice.p50)},
-                      {"p95", Milliseconds(slice.p95)}});
-  }
-  Json drift = Json::array();
-  AddFindings(snapshot.drift, drift);
+  WatchSnapshot snapshot = served->watch->Snapshot(Clock::now());
   Json events = Json::array();
   Json silences = Json::array();
   if (service.monitoring != nullptr) {
-    AddFindings(service.monitoring->TrafficFindings(snapshot.model), drift);
+    for (DriftFinding& finding : service.monitoring->TrafficFindings(snapshot.model)) {
+      snapshot.drift.push_back(std::move(finding));
+    }
     for (const AlarmEvent& event : service.monitoring->Events()) {
       if (event.model != snapshot.model) continue;
       events.push_back({{"raised", event.raised},
@@ -154,21 +80,10 @@ Response MonitorDocument(const Service& service, const Request& request) {
       silences.push_back({{"kind", silence.kind}, {"until_ms", UnixMs(silence.until)}, {"comment", silence.comment}});
     }
   }
-  Json document = {{"model", snapshot.model},
-                   {"latency_ms", LatencyJson(snapshot.latency[0])},
-                   {"stages_ms", stages},
-                   {"requests", requests},
-                   {"requests_per_s", snapshot.requests_per_s},
-                   {"recent", recent},
-                   {"photos", snapshot.photos},
-                   {"tasks", ClassesJson(served->model, snapshot)},
-                   {"drift_watched", snapshot.drift_watched},
-                   {"drift_unwatched_why", snapshot.drift_watched ? Json(nullptr) : Json(snapshot.drift_unwatched_why)},
-                   {"drift", drift},
-                   {"alarms", AlarmsJson(snapshot.alarms)},
-                   {"events", events},
-                   {"silences", silences},
-                   {"store", nullptr}};
+  Json document = WatchToJson(snapshot, served->model);
+  document["events"] = std::move(events);
+  document["silences"] = std::move(silences);
+  document["store"] = nullptr;
   if (service.monitoring != nullptr && service.monitoring->store() != nullptr) {
     document["store"] = StoreJson(*service.monitoring->store());
   }

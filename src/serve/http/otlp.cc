@@ -13,10 +13,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kMostSpans = 2048;  // that wait for the next second; more are dropped
-constexpr int kMetricsEvery = 10;    // seconds
-constexpr int kServerSpan = 2;       // SPAN_KIND_SERVER
-constexpr int kErrorStatus = 2;      // STATUS_CODE_ERROR
-constexpr int kCumulative = 2;       // AGGREGATION_TEMPORALITY_CUMULATIVE
+constexpr size_t kMostPath = 256;
+constexpr int kMetricsEvery = 10;  // seconds
+constexpr int kServerSpan = 2;     // SPAN_KIND_SERVER
+constexpr int kErrorStatus = 2;    // STATUS_CODE_ERROR
+constexpr int kCumulative = 2;     // AGGREGATION_TEMPORALITY_CUMULATIVE
 
 int64_t NowNs() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -129,7 +130,7 @@ void OtlpExporter::Add(const EndedRequest& request) {
   const int64_t end_ns = NowNs();
   Span span{request.note.trace,
             request.method,
-            request.path,
+            request.path.substr(0, kMostPath),
             request.note.id,
             request.note.model,
             request.status,
@@ -144,8 +145,11 @@ void OtlpExporter::Run() {
   for (int second = 1; !wake_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; }); ++second) {
     const std::vector<Span> spans = std::exchange(spans_, {});
     lock.unlock();
-    if (!spans.empty()) outbox_.Send(traces_, SpansToOtlp(spans));
-    if (second % kMetricsEvery == 0) outbox_.Send(metrics_, MetricsToOtlp(models_, began_ns_, NowNs()));
+    try {
+      if (!spans.empty()) outbox_.Send(traces_, SpansToOtlp(spans));
+      if (second % kMetricsEvery == 0) outbox_.Send(metrics_, MetricsToOtlp(models_, began_ns_, NowNs()));
+    } catch (const std::exception&) {  // no memory: these are lost
+    }
     lock.lock();
   }
 }

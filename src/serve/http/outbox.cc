@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "src/base/format.h"
+
 namespace frond::serve {
 namespace {
 
@@ -28,7 +30,10 @@ Outbox::~Outbox() {
 void Outbox::Send(const Url& url, std::string body) {
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() == kMostWaiting) return;
+    if (waiting_.size() == kMostWaiting || bytes_ + body.size() > kMostBytes) {
+      return Complain(StrCat(url.Authority(), " takes too little; what is more is dropped"));
+    }
+    bytes_ += body.size();
     waiting_.push_back({url, std::move(body)});
   }
   wake_.notify_all();
@@ -41,13 +46,14 @@ void Outbox::Run() {
     if (stopping_) return;
     const Letter letter = std::move(waiting_.front());
     waiting_.pop_front();
+    bytes_ -= letter.body.size();
     for (int attempt = 1; !stopping_; ++attempt) {
       lock.unlock();
       const Status sent = PostJson(letter.url, letter.body, kPatience);
       lock.lock();
       if (sent.ok()) break;
       if (attempt == kAttempts) {
-        Complain(letter, sent.error().message);
+        Complain(sent.error().message);
         break;
       }
       wake_.wait_for(lock, kBetweenAttempts, [this] { return stopping_; });
@@ -55,10 +61,9 @@ void Outbox::Run() {
   }
 }
 
-void Outbox::Complain(const Letter& letter, const std::string& why) {
+void Outbox::Complain(const std::string& why) {
   const auto now = std::chrono::steady_clock::now();
-  if (complained_of_ == letter.url.Authority() && now - complained_ < kBetweenComplaints) return;
-  complained_of_ = letter.url.Authority();
+  if (complained_ && now - *complained_ < kBetweenComplaints) return;
   complained_ = now;
   complain_(why);
 }

@@ -1,11 +1,13 @@
 #ifndef FROND_SRC_SERVE_HTTP_OUTBOX_H_
 #define FROND_SRC_SERVE_HTTP_OUTBOX_H_
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -18,8 +20,9 @@ namespace frond::serve {
 class Outbox {
  public:
   static constexpr size_t kMostWaiting = 256;
+  static constexpr size_t kMostBytes = size_t{16} << 20;
 
-  // `complain` is told of what was dropped, not more often than once a minute for each address.
+  // `complain` is told of what was dropped, not more often than once a minute; it must not throw.
   explicit Outbox(std::function<void(const std::string&)> complain);
   // What waits is dropped, but for what is being sent.
   ~Outbox();
@@ -35,15 +38,15 @@ class Outbox {
   };
 
   void Run();
-  void Complain(const Letter& letter, const std::string& why);
+  void Complain(const std::string& why);  // with the lock held
 
   const std::function<void(const std::string&)> complain_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Letter> waiting_;
+  size_t bytes_ = 0;  // of those
   bool stopping_ = false;
-  std::string complained_of_;
-  std::chrono::steady_clock::time_point complained_;
+  std::optional<std::chrono::steady_clock::time_point> complained_;
   std::thread thread_;
 };
 

@@ -19,6 +19,7 @@ Response ErrorOf(const Refusal& refusal, const Scheduler& scheduler) {
     case Refusal::Reason::kInput: return ErrorOf(400, refusal.error);
     case Refusal::Reason::kLate: return ErrorOf(504, refusal.error);
     case Refusal::Reason::kCancelled: return ErrorOf(499, refusal.error);
+    case Refusal::Reason::kFailed: return ErrorOf(500, refusal.error);
     case Refusal::Reason::kFull:
     case Refusal::Reason::kStopping: break;
   }

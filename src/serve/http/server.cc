@@ -151,7 +151,6 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
       return GoOnReadingHeader();
     idle_ = false;
     if (error) return OnReadError(error);
-    begun_ = std::chrono::steady_clock::now();
     const auto& header = parser_->get();
     head_ = header.method() == http::verb::head;
     // Lengths that others may read otherwise are what request smuggling plays with (RFC 9112, sections 6.1 and 6.3).
@@ -205,17 +204,18 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     });
   }
 
-  // As long as more comes, and no more slowly than the slowest network.
   void ReadBody() {
-    const size_t bytes = parser_->content_length().value_or(options().max_body_bytes);
-    body_end_ = std::chrono::steady_clock::now() + options().read_timeout +
-                std::chrono::seconds(bytes / options().slowest_bytes_per_s);
+    body_begun_ = std::chrono::steady_clock::now();
     ReadMore();
   }
 
+  // As long as more comes, and on the whole no more slowly than over the slowest network.
   void ReadMore() {
     if (parser_->is_done()) return OnRequest();
-    stream_.tcp().expires_at(std::min(body_end_, std::chrono::steady_clock::now() + options().read_timeout));
+    const std::chrono::duration<double> earned(static_cast<double>(parser_->get().body().size()) /
+                                               static_cast<double>(options().slowest_bytes_per_s));
+    stream_.tcp().expires_at(body_begun_ + options().read_timeout +
+                             std::chrono::duration_cast<std::chrono::steady_clock::duration>(earned));
     http::async_read_some(stream_, buffer_, *parser_, [self = shared_from_this()](error_code error, size_t) {
       if (error) return self->OnReadError(error);
       self->ReadMore();
@@ -258,7 +258,7 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
     request.content_type = request.Header("content-type");
     request.content_encoding = request.Header("content-encoding");
     request.body = std::move(message.body());
-    request.begun = begun_;
+    request.begun = std::chrono::steady_clock::now();
     request.cancelled = cancelled_ = std::make_shared<std::atomic<bool>>(false);
     stream_.tcp().expires_never();
     WatchForEnd();
@@ -338,8 +338,7 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
   http::response<http::string_body> message_;
   std::shared_ptr<std::atomic<bool>> cancelled_;
   std::shared_ptr<std::atomic<bool>> watching_;
-  std::chrono::steady_clock::time_point begun_;
-  std::chrono::steady_clock::time_point body_end_;
+  std::chrono::steady_clock::time_point body_begun_;
   std::array<char, 4096> rest_ = {};
   bool keep_alive_ = true;
   bool head_ = false;
@@ -359,9 +358,12 @@ void Server::Impl::Accept() {
     const size_t count = Count();
     const auto most = static_cast<size_t>(options.max_connections);
     if (count < most + kMostRefused) {
-      auto connection = std::make_shared<Connection>(std::move(socket), *this);
-      Add(connection);
-      connection->Start(count >= most);
+      try {
+        auto connection = std::make_shared<Connection>(std::move(socket), *this);
+        Add(connection);
+        connection->Start(count >= most);
+      } catch (const std::exception&) {  // no memory: this one is closed, the next is waited for
+      }
     }
     Accept();
   });

@@ -28,7 +28,7 @@ struct ServerOptions {
   int max_connections = 512;
   std::chrono::seconds read_timeout{
       30};                              // for headers to come whole, for the next request to begin, for more of a body
-  size_t slowest_bytes_per_s = 16'000;  // that a body may come at, beyond the read time-out
+  size_t slowest_bytes_per_s = 16'000;  // that a body may come at on the whole, beyond the read time-out
   std::chrono::seconds write_timeout{30};
 };
 

@@ -2,7 +2,9 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { AnswerCard } from "../answer_card";
+import type { ModelCard } from "../api";
 import { useFormats, useTexts } from "../context";
+import { Feedback } from "../feedback";
 import { type Entry, forget, forgetAll, historyChanges, recall, toCsv } from "../history";
 
 function save(text: string, name: string): void {
@@ -17,7 +19,12 @@ function save(text: string, name: string): void {
 
 const kShownAtOnce = 60;
 
-export function HistoryView({ onGone }: { onGone: () => void }) {
+interface Props {
+  models: ModelCard[] | null; // of the service now; null while unknown
+  onGone: () => void;
+}
+
+export function HistoryView({ models, onGone }: Props) {
   const texts = useTexts();
   const { time } = useFormats();
   const [entries, setEntries] = useState<Entry[] | null | undefined>(undefined);
@@ -52,6 +59,11 @@ export function HistoryView({ onGone }: { onGone: () => void }) {
             answer={entry.answer}
             totalMs={entry.totalMs}
           >
+            <Feedback
+              name={`${entry.file}, ${time(entry.time)}`}
+              answer={entry.answer}
+              model={models?.find(({ name, version }) => name === entry.model && version === entry.version)}
+            />
             <button
               type="button"
               aria-label={texts.removeNamed(`${entry.file}, ${time(entry.time)}`)}

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { AnswerCard } from "../answer_card";
 import type { ModelCard } from "../api";
 import { useTexts } from "../context";
+import { Feedback } from "../feedback";
 import type { Item, PhotoQueue } from "../photo_queue";
 import { kAccept, photosIn } from "../photos";
 import { problemText, refusalText } from "../refusal_text";
@@ -41,6 +42,7 @@ function Card({ item, several, queue }: CardProps) {
         model={item.model}
         {...(item.refusal ? { error: refusalText(item.refusal, texts) } : {})}
       >
+        <Feedback name={item.photo.name} answer={item.answer} model={item.model} />
         {item.refusal && (
           <button type="button" onClick={() => queue.retry(item.key)}>
             {texts.tryAgain}

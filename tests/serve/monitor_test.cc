@@ -1,0 +1,209 @@
+// What operators ask of a running service: /v1/monitor, /metrics, /v1/feedback, silences, ids and traces.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "src/monitor/record_reader.h"
+#include "src/serve/http/routes.h"
+#include "src/serve/http/server.h"
+#include "tests/data/photo_files.h"
+#include "tests/serve/http_client.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/tiny_model.h"
+
+namespace frond::serve {
+namespace {
+
+using nlohmann::json;
+
+class MonitorTest : public testing::Test {
+ protected:
+  MonitorTest() : models_({.threads = 2}) {
+    WriteTinyModel(dir_.File("tiny.safetensors"));
+    EXPECT_TRUE(models_.Load({"tiny", "1", dir_.File("tiny.safetensors")}).ok());
+    service_.models = &models_;
+    service_.ready = true;
+    WritePattern(dir_.File("photo.png"), 3, 60, 40);
+    std::ostringstream text;
+    text << std::ifstream(dir_.File("photo.png"), std::ios::binary).rdbuf();
+    photo_ = text.str();
+  }
+  ~MonitorTest() override {
+    if (server_) server_->Stop();
+    if (monitoring_) monitoring_->Stop();
+  }
+
+  int Listen(const std::string& store = "") {
+    MonitoringOptions options;
+    options.store = store;
+    options.tell = [this](const AlarmEvent& event) { told_.push_back(event); };
+    Result<std::unique_ptr<Monitoring>> monitoring = Monitoring::Start(models_, std::move(options));
+    EXPECT_TRUE(monitoring.ok());
+    monitoring_ = std::move(*monitoring);
+    service_.monitoring = monitoring_.get();
+    Result<std::unique_ptr<Server>> server = Server::Listen(
+        {.port = 0}, [this](Request request, const Respond& respond) { Route(service_, std::move(request), respond); });
+    EXPECT_TRUE(server.ok());
+    server_ = std::move(*server);
+    return server_->port();
+  }
+  // Counted once the answer has been made, which the client may have before.
+  json Monitored(HttpClient& client) {
+    const Reply reply = client.Ask("GET", "/v1/monitor");
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    return json::parse(reply.body);
+  }
+
+  TempDir dir_;
+  std::string photo_;
+  std::vector<AlarmEvent> told_;
+  std::unique_ptr<Server> server_;  // outlive the models, whose last answers go to them
+  std::unique_ptr<Monitoring> monitoring_;
+  Repository models_;
+  Service service_;
+};
+
+TEST_F(MonitorTest, EveryRequestIsCountedByHowItEnded) {
+  HttpClient client(Listen());
+  for (int i = 0; i < 7; ++i) EXPECT_EQ(client.Ask("POST", "/v1/classify", photo_).status, 200);
+  EXPECT_EQ(client.Ask("POST", "/v1/classify", "no photo").status, 400);
+  EXPECT_EQ(client.Ask("GET", "/v1/models").status, 200);  // asks no model
+  const json document = Monitored(client);
+  EXPECT_EQ(document["model"], "tiny/1");
+  EXPECT_EQ(document["requests"]["answered"], 7);
+  EXPECT_EQ(document["requests"]["bad_request"], 1);
+  EXPECT_EQ(document["requests"]["failed"], 0);
+  EXPECT_EQ(document["latency_ms"]["count"], 7);
+  EXPECT_GT(document["latency_ms"]["p50"], 0);
+  EXPECT_GE(document["latency_ms"]["p99"], document["latency_ms"]["p50"]);
+  EXPECT_EQ(document["stages_ms"]["decode"]["count"], 7);
+  EXPECT_EQ(document["photos"], 7);
+  uint64_t called = 0;
+  for (const json& one : document["tasks"][0]["classes"]) called += one["photos"].get<uint64_t>();
+  EXPECT_EQ(called, 7U);
+  EXPECT_EQ(document["store"], nullptr);
+  EXPECT_EQ(client.Ask("GET", "/v1/monitor?model=none").status, 404);
+  EXPECT_EQ(client.Ask("POST", "/v1/monitor").status, 405);
+}
+
+TEST_F(MonitorTest, MetricsAgreeInBothForms) {
+  HttpClient client(Listen());
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(client.Ask("POST", "/v1/classify", photo_).status, 200);
+  const Reply plain = client.Ask("GET", "/metrics");
+  EXPECT_EQ(plain.Header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  const Reply open = client.Ask("GET", "/metrics", {}, "Accept: application/openmetrics-text;version=1.0.0\r\n");
+  EXPECT_EQ(open.Header("content-type"), "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  EXPECT_TRUE(open.body.ends_with("# EOF\n"));
+  for (const Reply* reply : {&plain, &open}) {
+    for (const char* line : {R"(frond_requests_total{model="tiny",version="1",outcome="answered"} 3)",
+                             R"(frond_request_duration_seconds_bucket{model="tiny",version="1",le="+Inf"} 3)",
+                             R"(frond_request_duration_seconds_count{model="tiny",version="1"} 3)",
+                             R"(frond_stage_duration_seconds_count{model="tiny",version="1",stage="inference"} 3)"}) {
+      EXPECT_NE(reply->body.find(std::string(line) + "\n"), std::string::npos) << line << "\n" << reply->body;
+    }
+  }
+  EXPECT_NE(plain.body.find("# TYPE frond_requests_total counter\n"), std::string::npos);
+  EXPECT_NE(open.body.find("# TYPE frond_requests counter\n"), std::string::npos);
+}
+
+TEST_F(MonitorTest, AnswersAreRecordedAndCanBeCorrected) {
+  const std::string store = dir_.File("records.db");
+  HttpClient client(Listen(store));
+  const Reply reply = client.Ask("POST", "/v1/classify?top=2", photo_, "X-Request-Id: leaf-7\r\n");
+  ASSERT_EQ(reply.status, 200);
+  EXPECT_EQ(json::parse(reply.body)["results"][0]["id"], "leaf-7");
+  EXPECT_EQ(client.Ask("POST", "/v1/classify", "no photo", "X-Request-Id: leaf-8\r\n").status, 400);
+  EXPECT_EQ(client.Ask("POST", "/v1/feedback", R"({"id":"leaf-7","label":"true label"})").status, 200);
+  EXPECT_EQ(client.Ask("POST", "/v1/feedback", R"({"id":"leaf-9","label":"x"})").status, 404);
+  for (const char* bad :
+       {"", "no json", "[]", "{}", R"({"id":"leaf-7"})", R"({"id":7,"label":"x"})", R"({"id":"","label":""})"}) {
+    EXPECT_EQ(client.Ask("POST", "/v1/feedback", bad).status, 400) << bad;
+  }
+  EXPECT_EQ(Monitored(client)["store"]["writing"], true);
+  monitoring_->store()->Flush();
+  const Result<RecordReader> reader = RecordReader::Open(store);
+  ASSERT_TRUE(reader.ok()) << reader.error().ToString();
+  EXPECT_EQ(reader->Totals({})->answers, 2);
+  const auto accuracy = reader->Accuracy({});
+  ASSERT_EQ(accuracy->size(), 1U);
+  EXPECT_EQ((*accuracy)[0].judged, 1);
+  EXPECT_EQ((*accuracy)[0].right, 0);
+  EXPECT_TRUE(reader->Photo("leaf-7")->empty()) << "nobody asked for photos to be kept";
+  const auto statuses = reader->Statuses({});
+  ASSERT_EQ(statuses->size(), 2U);
+}
+
+TEST_F(MonitorTest, WithoutAStoreFeedbackIsRefusedNotLost) {
+  HttpClient client(Listen());
+  EXPECT_EQ(client.Ask("POST", "/v1/feedback", R"({"id":"a","label":"b"})").status, 409);
+  EXPECT_EQ(client.Ask("GET", "/v1/feedback").status, 405);
+}
+
+TEST_F(MonitorTest, AStoreThatCannotBeWrittenStopsNothing) {
+  std::ofstream(dir_.File("no.db")) << std::string(5000, 'x');
+  HttpClient client(Listen(dir_.File("no.db")));
+  EXPECT_EQ(client.Ask("POST", "/v1/classify", photo_).status, 200);
+  EXPECT_EQ(client.Ask("POST", "/v1/feedback", R"({"id":"a","label":"b"})").status, 503);
+  const json store = Monitored(client)["store"];
+  EXPECT_EQ(store["writing"], false);
+  EXPECT_NE(store["error"], nullptr);
+  EXPECT_GE(store["dropped"], 1);
+}
+
+TEST_F(MonitorTest, SilencedAlarmsAreShownAndNotTold) {
+  HttpClient client(Listen());
+  const auto slow = [&](int second) {
+    const Clock::time_point now = Clock::now() + std::chrono::seconds(second);
+    for (int i = 0; i < 50; ++i) models_.All()[0]->watch->RequestEnded(RequestOutcome::kAnswered, 900, now);
+    monitoring_->Tick(now, std::chrono::system_clock::now() + std::chrono::seconds(second));
+  };
+  EXPECT_EQ(
+      client.Ask("POST", "/v1/monitor/silences", R"({"minutes":60,"kind":"latency.p95","comment":"known"})").status,
+      200);
+  slow(0);
+  slow(11);
+  EXPECT_TRUE(told_.empty());
+  json document = Monitored(client);
+  ASSERT_EQ(document["alarms"].size(), 1U);
+  EXPECT_EQ(document["alarms"][0]["kind"], "latency.p95");
+  EXPECT_EQ(document["events"][0]["raised"], true);
+  ASSERT_EQ(document["silences"].size(), 1U);
+  EXPECT_EQ(document["silences"][0]["comment"], "known");
+  EXPECT_EQ(client.Ask("POST", "/v1/monitor/silences", R"({"minutes":0,"kind":"latency.p95"})").status, 200);
+  EXPECT_TRUE(Monitored(client)["silences"].empty());
+  for (const char* bad :
+       {"", "{}", R"({"minutes":-1})", R"({"minutes":1e9})", R"({"minutes":"1"})", R"({"minutes":99999999})"}) {
+    EXPECT_EQ(client.Ask("POST", "/v1/monitor/silences", bad).status, 400) << bad;
+  }
+}
+
+TEST_F(MonitorTest, AlarmsAreTold) {
+  Listen();
+  const Clock::time_point now = Clock::now();
+  for (int i = 0; i < 50; ++i) models_.All()[0]->watch->RequestEnded(RequestOutcome::kAnswered, 900, now);
+  const WallTime wall = std::chrono::system_clock::now();
+  monitoring_->Tick(now, wall);
+  monitoring_->Tick(now, wall + std::chrono::seconds(11));
+  ASSERT_EQ(told_.size(), 1U);
+  EXPECT_TRUE(told_[0].raised);
+  EXPECT_EQ(told_[0].model, "tiny/1");
+}
+
+TEST_F(MonitorTest, TracesGoOnAndIdsComeBack) {
+  HttpClient client(Listen());
+  const Reply reply = client.Ask("POST", "/v1/classify", photo_,
+                                 "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n");
+  const std::string parent = reply.Header("traceparent");
+  EXPECT_TRUE(parent.starts_with("00-0af7651916cd43dd8448eb211c80319c-")) << parent;
+  EXPECT_EQ(parent.find("b7ad6b7169203331"), std::string::npos);
+  EXPECT_EQ(reply.Header("x-request-id").size(), 16U);
+  const Reply forged = client.Ask("GET", "/v2", {}, "X-Request-Id: a\"b\r\n");
+  EXPECT_EQ(forged.Header("x-request-id").size(), 16U);
+}
+
+}  // namespace
+}  // namespace frond::serve
