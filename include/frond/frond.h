@@ -119,7 +119,8 @@ int frond_session_input_width(const frond_session* session);
 int frond_session_output_size(const frond_session* session);
 
 /* A photo, as frond_classify_* take it, as the model's input: 3 x height x width floats in C
- * order, resized, cropped and normalised as the model file says, into `input`. May be called from several threads. */
+ * order, resized, cropped and normalised as the model file says, into `input`. May be called
+ * from several threads, also while the session runs. */
 int frond_session_input_file(const frond_session* session, const char* path, float* input, frond_error* error);
 int frond_session_input_memory(const frond_session* session, const void* bytes, size_t size_bytes, float* input,
                                frond_error* error);

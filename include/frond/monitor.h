@@ -39,7 +39,7 @@ struct MonitorOptions {
 class Monitor {
  public:
   // `session` is not owned: it outlives the monitor and is not moved meanwhile. `name` is what documents and alarms
-  // call the model. Takes some milliseconds where the model says what training saw (Model::reference); where it does
+  // call the model. Takes some 20 ms where the model says what training saw (Model::reference); where it does
   // not, drift is not watched, and ToJson says so.
   Monitor(Session& session, std::string name, MonitorOptions options = {});
 
@@ -63,7 +63,7 @@ class Monitor {
   //    "drift": [{"kind", "alarm", "p_value", "statistic", "photos", "message"}],
   //    "alarms": [{"kind", "model", "since_ms", "value", "message"}]}
   // A request is a Run, a photo an image. Percentiles are of the last five minutes, within 1 %; null where there is
-  // none. `alarms` are those that are raised; all are looked at first. Keys stay; more may come. Some milliseconds.
+  // none. `alarms` are those that are raised; all are looked at first. Keys stay; more may come. Some 0.1 ms.
   std::string ToJson() const;
 
  private:

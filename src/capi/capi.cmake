@@ -12,6 +12,10 @@ add_library(frond SHARED)
 add_library(frond::frond ALIAS frond)
 foreach(layer IN LISTS frond_layers)
   target_sources(frond PRIVATE $<TARGET_OBJECTS:frond_${layer}>)
+  if(NOT layer MATCHES "^(kernels|engine)$")  # of which all is needed
+    # What only the programs call is left out of the library, function by function.
+    target_compile_options(frond_${layer} PRIVATE -ffunction-sections -fdata-sections)
+  endif()
   get_target_property(libraries frond_${layer} LINK_LIBRARIES)
   list(FILTER libraries EXCLUDE REGEX "^frond_")
   target_link_libraries(frond PRIVATE ${libraries})

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "src/base/format.h"
+#include "src/monitor/watch_json.h"
 #include "src/records/record_reader.h"
 
 namespace frond::serve {
@@ -15,10 +16,6 @@ constexpr std::chrono::seconds kTick(1);
 constexpr std::chrono::minutes kKeepTraffic(10);
 constexpr int64_t kDaysOfYear = 365;
 constexpr int64_t kSeason = 7;  // days on either side of the same day a year ago
-
-int64_t UnixMs(WallTime time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
 
 }  // namespace
 
