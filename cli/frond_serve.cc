@@ -299,11 +299,11 @@ Status Serve(ServeOptions& options) {
                  Clean(event.message)));
       if (outlets.webhook) alarms.Send(*outlets.webhook, EventJson(event));
     };
+    given.store_changed = [](const std::string& error) {
+      Say(error.empty() ? "records are written again" : StrCat("nothing is recorded: ", Clean(error)));
+    };
     FROND_ASSIGN(monitoring, serve::Monitoring::Start(models, std::move(given)));
     service.monitoring = monitoring.get();
-    if (const auto* store = monitoring->store(); store != nullptr && store->state().error) {
-      Say(StrCat("nothing is recorded: ", Clean(store->state().error->ToString())));
-    }
   }
   if (outlets.otlp) exporter.emplace(*outlets.otlp, models, telemetry);
   if (exporter || options.log_requests) {

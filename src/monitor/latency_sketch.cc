@@ -15,9 +15,9 @@ void AddTo(uint32_t& bucket, uint32_t count) {
 }  // namespace
 
 size_t LatencySketch::BucketOf(double ms) {
-  static const double kPerLog = 1 / std::log(kGrowth);
+  static const double per_log = 1 / std::log(kGrowth);
   if (ms <= kLeastMs) return 0;
-  const auto bucket = static_cast<size_t>(std::log(ms / kLeastMs) * kPerLog) + 1;
+  const auto bucket = static_cast<size_t>(std::log(ms / kLeastMs) * per_log) + 1;
   return std::min(bucket, kBuckets - 1);
 }
 

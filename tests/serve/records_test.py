@@ -4,7 +4,7 @@
 - Killed (SIGKILL) again and again while clients ask and give feedback: all feedback that was answered 200 is in the store, which
   is whole (PRAGMA integrity_check), and the service is ready again at once.
 - Where the store cannot be written (no such folder, a full disk, one of a newer version) every photo is answered as ever, and
-  /v1/monitor says why nothing is recorded, standard error too where it is known from the start; a disk that is given room is
+  /v1/monitor says why nothing is recorded, standard error too; a disk that is given room is
   written to again. The full disk is a small file system in memory; where that may not be mounted, its part is left out and the
   status is 77.
 """

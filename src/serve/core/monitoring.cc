@@ -63,6 +63,11 @@ void Monitoring::Tick(std::chrono::steady_clock::time_point now, WallTime wall) 
     for (const AlarmEvent& event : served->watch->Judge(now, wall)) Handle(event);
   }
   TellWhatIsNotSilenced(wall);
+  if (store_ && options_.store_changed) {
+    const std::optional<Error> error = store_->state().error;
+    const std::string now_wrong = error ? error->ToString() : "";
+    if (now_wrong != std::exchange(store_error_, now_wrong)) options_.store_changed(now_wrong);
+  }
   if (store_ && (!traffic_kept_ || wall - *traffic_kept_ >= kKeepTraffic || DayOf(UnixMs(wall)) != day_))
     KeepTraffic(wall);
 }

@@ -22,6 +22,8 @@ struct MonitoringOptions {
   RecordStoreOptions store_options = {};
   // Told of each alarm that is raised or cleared and not silenced; may take its time, must not throw.
   std::function<void(const AlarmEvent&)> tell = {};
+  // Told why nothing is recorded any more, and "" once it is again; likewise.
+  std::function<void(const std::string&)> store_changed = {};
 };
 
 // What all models' watches share: a thread that looks after alarms, the record store, silences. Safe for any number of
@@ -80,6 +82,7 @@ class Monitoring {
   std::deque<AlarmEvent> events_;
   std::map<std::string, std::vector<DriftFinding>> traffic_findings_;
   // The thread's own.
+  std::string store_error_;  // last told
   std::optional<WallTime> traffic_kept_;
   int64_t day_ = -1;
   struct Before {

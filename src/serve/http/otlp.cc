@@ -123,7 +123,16 @@ void OtlpExporter::Stop() {
     stopping_ = true;
   }
   wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  SendSpans(std::exchange(spans_, {}));
+}
+
+void OtlpExporter::SendSpans(const std::vector<Span>& spans) {
+  try {
+    if (!spans.empty()) outbox_.Send(traces_, SpansToOtlp(spans));
+  } catch (const std::exception&) {  // no memory: these are lost
+  }
 }
 
 void OtlpExporter::Add(const EndedRequest& request) {
@@ -145,8 +154,8 @@ void OtlpExporter::Run() {
   for (int second = 1; !wake_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; }); ++second) {
     const std::vector<Span> spans = std::exchange(spans_, {});
     lock.unlock();
+    SendSpans(spans);
     try {
-      if (!spans.empty()) outbox_.Send(traces_, SpansToOtlp(spans));
       if (second % kMetricsEvery == 0) outbox_.Send(metrics_, MetricsToOtlp(models_, began_ns_, NowNs()));
     } catch (const std::exception&) {  // no memory: these are lost
     }

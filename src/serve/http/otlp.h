@@ -45,6 +45,7 @@ class OtlpExporter {
 
  private:
   void Run();
+  void SendSpans(const std::vector<Span>& spans);
 
   const Url traces_;
   const Url metrics_;

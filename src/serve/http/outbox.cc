@@ -10,7 +10,8 @@ namespace {
 
 constexpr int kAttempts = 3;
 constexpr std::chrono::seconds kBetweenAttempts(1);
-constexpr std::chrono::seconds kPatience(5);  // for an answer
+constexpr std::chrono::milliseconds kPatience(5000);      // for an answer
+constexpr std::chrono::milliseconds kLastPatience(2000);  // at the end, for all that waits
 constexpr std::chrono::minutes kBetweenComplaints(1);
 
 }  // namespace
@@ -22,6 +23,7 @@ Outbox::~Outbox() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    end_ = std::chrono::steady_clock::now() + kLastPatience;
   }
   wake_.notify_all();
   thread_.join();
@@ -43,16 +45,17 @@ void Outbox::Run() {
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-    if (stopping_) return;
+    if (waiting_.empty() || (stopping_ && std::chrono::steady_clock::now() > end_)) return;
     const Letter letter = std::move(waiting_.front());
     waiting_.pop_front();
     bytes_ -= letter.body.size();
-    for (int attempt = 1; !stopping_; ++attempt) {
+    for (int attempt = 1;; ++attempt) {
+      const auto patience = stopping_ ? kLastPatience : kPatience;
       lock.unlock();
-      const Status sent = PostJson(letter.url, letter.body, kPatience);
+      const Status sent = PostJson(letter.url, letter.body, patience);
       lock.lock();
       if (sent.ok()) break;
-      if (attempt == kAttempts) {
+      if (attempt == kAttempts || stopping_) {
         Complain(sent.error().message);
         break;
       }

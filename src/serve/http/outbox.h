@@ -24,7 +24,7 @@ class Outbox {
 
   // `complain` is told of what was dropped, not more often than once a minute; it must not throw.
   explicit Outbox(std::function<void(const std::string&)> complain);
-  // What waits is dropped, but for what is being sent.
+  // What waits is still sent, once each, for two seconds or so.
   ~Outbox();
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
@@ -46,6 +46,7 @@ class Outbox {
   std::deque<Letter> waiting_;
   size_t bytes_ = 0;  // of those
   bool stopping_ = false;
+  std::chrono::steady_clock::time_point end_;  // once it is stopping
   std::optional<std::chrono::steady_clock::time_point> complained_;
   std::thread thread_;
 };
