@@ -55,7 +55,7 @@ class Monitor {
   Status Run(const ImageBatch& batch, std::span<float> out, std::span<float> features = {});
 
   // What is known, as one JSON object, the part of the service's GET /v1/monitor that every program has:
-  //   {"model", "latency_ms": {"count", "p50", "p90", "p95", "p99", "p99.9", "max"},
+  //   {"model", "latency_ms": {"count", "p50", "p90", "p95", "p99", "p99.9", "max"}, "p95_limit_ms",
   //    "stages_ms": {"inference": {...}, ...}, "requests": {"answered", "bad_request", "failed", ...},
   //    "requests_per_s", "recent": [{"seconds_ago", "answered", "failed", "p50", "p95"}],
   //    "photos", "tasks": [{"task", "estimated_accuracy", "classes": [{"index", "label", "photos", "share",

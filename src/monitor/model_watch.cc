@@ -12,8 +12,6 @@ namespace frond {
 namespace {
 
 constexpr std::chrono::seconds kRateWindow(60);
-// Alarms of comparisons with earlier traffic.
-constexpr std::string_view kTraffic = "drift.traffic.";
 
 std::string Ms(double ms) { return StrCat(Fixed(ms, ms < 10 ? 1 : 0), " ms"); }
 
@@ -164,39 +162,38 @@ std::vector<AlarmEvent> ModelWatch::Judge(std::chrono::steady_clock::time_point 
   const double share = all == 0 ? 0 : static_cast<double>(tally.failed) / static_cast<double>(all);
   watch(errors_, all >= kLeastRequests ? std::optional(share) : std::nullopt,
         StrCat(tally.failed, " of ", all, " requests of the last 5 minutes were refused or failed"));
-  JudgeDrift(seen_ && seen_->detector ? seen_->detector->Findings() : std::vector<DriftFinding>(), "drift.", wall,
+  JudgeDrift(seen_ && seen_->detector ? seen_->detector->Findings() : std::vector<DriftFinding>(), wall, drift_,
              events);
   return events;
 }
 
-// The detector's own hysteresis decides. What is not found any more, of another model perhaps, is no alarm.
-void ModelWatch::JudgeDrift(const std::vector<DriftFinding>& findings, std::string_view prefix, WallTime wall,
+// Whoever made the findings has a hysteresis of its own. What is not found any more, of another model perhaps, is no
+// alarm.
+void ModelWatch::JudgeDrift(const std::vector<DriftFinding>& findings, WallTime wall, std::vector<Alarm>& alarms,
                             std::vector<AlarmEvent>& events) {
-  for (Alarm& alarm : drift_) {
-    const bool ours = alarm.kind().starts_with(kTraffic) == (prefix == kTraffic);
+  const auto watch = [&](Alarm& alarm, double value, const std::string& message) {
+    if (std::optional<AlarmEvent> event = alarm.Watch(value, message, wall)) events.push_back(std::move(*event));
+  };
+  for (Alarm& alarm : alarms) {
     const bool found =
-        std::ranges::any_of(findings, [&](const DriftFinding& f) { return alarm.kind() == StrCat(prefix, f.kind); });
-    if (!ours || found) continue;
-    if (std::optional<AlarmEvent> event = alarm.Watch(0, "not watched any more", wall))
-      events.push_back(std::move(*event));
+        std::ranges::any_of(findings, [&](const DriftFinding& f) { return alarm.kind() == "drift." + f.kind; });
+    if (!found) watch(alarm, 0, "not watched any more");
   }
   for (const DriftFinding& finding : findings) {
-    const std::string kind = StrCat(prefix, finding.kind);
-    auto alarm = std::ranges::find(drift_, kind, &Alarm::kind);
-    if (alarm == drift_.end()) {
-      drift_.emplace_back(name_, kind, AlarmLimits{.raise_above = 0.5, .clear_below = 0.5});
-      alarm = drift_.end() - 1;
+    const std::string kind = "drift." + finding.kind;
+    auto alarm = std::ranges::find(alarms, kind, &Alarm::kind);
+    if (alarm == alarms.end()) {
+      alarms.emplace_back(name_, kind, AlarmLimits{.raise_above = 0.5, .clear_below = 0.5});
+      alarm = alarms.end() - 1;
     }
-    if (std::optional<AlarmEvent> event = alarm->Watch(finding.alarm ? 1 : 0, finding.message, wall)) {
-      events.push_back(std::move(*event));
-    }
+    watch(*alarm, finding.alarm ? 1 : 0, finding.message);
   }
 }
 
 std::vector<AlarmEvent> ModelWatch::JudgeFindings(const std::vector<DriftFinding>& findings, WallTime wall) {
   std::vector<AlarmEvent> events;
   const std::lock_guard lock(mutex_);
-  JudgeDrift(findings, kTraffic, wall, events);
+  JudgeDrift(findings, wall, traffic_, events);
   return events;
 }
 
@@ -221,6 +218,8 @@ WatchSnapshot ModelWatch::Snapshot(std::chrono::steady_clock::time_point now) co
   }
   snapshot.alarms = {p95_, errors_};
   snapshot.alarms.insert(snapshot.alarms.end(), drift_.begin(), drift_.end());
+  snapshot.alarms.insert(snapshot.alarms.end(), traffic_.begin(), traffic_.end());
+  snapshot.p95_limit_ms = options_.p95_ms.raise_above;
   if (!seen_) return snapshot;
   const Seen& seen = *seen_;
   snapshot.seen = seen.model;

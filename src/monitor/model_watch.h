@@ -83,6 +83,7 @@ struct WatchSnapshot {
   std::vector<Slice> recent = {};                        // oldest first
   std::string model;                                     // "name/version"
   std::array<uint64_t, kRequestOutcomes> requests = {};  // since it began
+  double p95_limit_ms = 0;                               // of the alarm
   double requests_per_s = 0;                             // answered, of the last minute
   std::array<Latency, kStages> latency = {};             // of the last five minutes
   std::optional<Model> seen = std::nullopt;              // the model that photos are observed of
@@ -161,7 +162,7 @@ class ModelWatch {
     }
   };
 
-  void JudgeDrift(const std::vector<DriftFinding>& findings, std::string_view prefix, WallTime wall,
+  void JudgeDrift(const std::vector<DriftFinding>& findings, WallTime wall, std::vector<Alarm>& alarms,
                   std::vector<AlarmEvent>& events);
 
   const std::string name_;
@@ -173,7 +174,8 @@ class ModelWatch {
   Sliding<RequestTally> ended_;
   Alarm p95_;
   Alarm errors_;
-  std::vector<Alarm> drift_;  // one for each kind of finding
+  std::vector<Alarm> drift_;    // one for each kind of finding, beside training
+  std::vector<Alarm> traffic_;  // likewise, beside earlier traffic
   std::shared_ptr<Seen> seen_;
   uint64_t generation_ = 0;
 };

@@ -106,6 +106,7 @@ int64_t UnixMs(WallTime time) {
 Json WatchToJson(const WatchSnapshot& snapshot, const Model& model) {
   return {{"model", snapshot.model},
           {"latency_ms", LatencyJson(snapshot.latency[0])},
+          {"p95_limit_ms", snapshot.p95_limit_ms},
           {"stages_ms", StagesJson(snapshot)},
           {"requests", RequestsJson(snapshot)},
           {"requests_per_s", snapshot.requests_per_s},

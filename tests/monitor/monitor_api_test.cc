@@ -165,7 +165,7 @@ TEST_F(MonitorApi, HasTheDocumentsKeysAndSaysWhyDriftIsNotWatched) {
   std::vector<std::string> keys;
   for (const auto& item : json.items()) keys.push_back(item.key());
   std::vector<std::string> expected = {
-      "alarms", "drift",    "drift_unwatched_why", "drift_watched", "latency_ms", "model", "photos",
+      "alarms", "drift",    "drift_unwatched_why", "drift_watched", "latency_ms", "model", "p95_limit_ms", "photos",
       "recent", "requests", "requests_per_s",      "stages_ms",     "tasks"};
   EXPECT_EQ(keys, expected);
   for (const char* figure : {"count", "p50", "p90", "p95", "p99", "p99.9", "max"}) {

@@ -27,6 +27,7 @@ export function watchedDocument(model) {
   return {
     model,
     latency_ms: times(1177, 19.26, 61.4, 214.94, 388.1),
+    p95_limit_ms: 200,
     stages_ms: {
       queue: times(1177, 0.04, 21.5, 170.2, 301.7),
       decode: times(1177, 4.31, 6.02, 7.9, 12.4),

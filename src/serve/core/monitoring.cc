@@ -178,7 +178,7 @@ void Monitoring::CompareTraffic(ModelWatch& watch, int64_t day, const TrafficSum
     auto found = frond::CompareTraffic(today, *then, basis, one.name);
     if (!found.ok()) continue;  // too few photos yet
     for (DriftFinding& finding : *found) {
-      finding.kind = StrCat(one.kind, ".", finding.kind);  // as the alarm "drift.traffic.last_week.input.brightness"
+      finding.kind = StrCat(one.kind, ".", finding.kind);  // "last_week.input.brightness"
       findings.push_back(std::move(finding));
     }
   }

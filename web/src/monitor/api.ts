@@ -59,6 +59,7 @@ export interface StoreState {
 export interface Monitor {
   model: string; // "name/version"
   latency_ms: Latency;
+  p95_limit_ms: number; // of the alarm
   stages_ms: Record<"queue" | "decode" | "preprocess" | "inference", Latency>;
   requests: Record<"answered" | "bad_request" | "full" | "late" | "cancelled" | "failed", number>;
   requests_per_s: number;

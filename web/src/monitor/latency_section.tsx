@@ -5,7 +5,6 @@ import type { Latency, Monitor } from "./api";
 import { Chart } from "./chart";
 import { Figure } from "./figure";
 
-const kLimitMs = 200; // as WatchOptions::p95_ms in src/monitor/model_watch.h
 const kStages = ["queue", "decode", "preprocess", "inference"] as const;
 
 function useMs(): (value: number | null) => string {
@@ -17,24 +16,25 @@ function useMs(): (value: number | null) => string {
 function LatencyChart({ monitor }: { monitor: Monitor }) {
   const { watch } = useTexts();
   const ms = useMs();
+  const limit = monitor.p95_limit_ms;
   const p50 = monitor.recent.map((slice) => slice.p50);
   const p95 = monitor.recent.map((slice) => slice.p95);
   const known = p95.filter((value) => value !== null);
   const withAnswers = monitor.recent.filter((slice) => slice.p95 !== null);
   const latest = withAnswers[withAnswers.length - 1];
   const words = latest
-    ? watch.latencyWords(ms(latest.p50), ms(latest.p95), ms(Math.max(...known)), ms(kLimitMs))
+    ? watch.latencyWords(ms(latest.p50), ms(latest.p95), ms(Math.max(...known)), ms(limit))
     : watch.noAnswers;
   return (
     <Chart
       title={watch.latencyChart}
       words={words}
       secondsAgo={monitor.recent.map((slice) => slice.seconds_ago)}
-      top={1.2 * kLimitMs}
+      top={1.2 * limit}
       lines={[
         { name: "p50", values: p50, color: "--bar", dash: [] },
         { name: "p95", values: p95, color: "--amber", dash: [8, 4] },
-        { name: watch.limit(ms(kLimitMs)), values: p95.map(() => kLimitMs), color: "--red", dash: [2, 4], bare: true },
+        { name: watch.limit(ms(limit)), values: p95.map(() => limit), color: "--red", dash: [2, 4], bare: true },
       ]}
     />
   );
@@ -61,7 +61,7 @@ export function LatencySection({ monitor }: { monitor: Monitor }) {
       <h2>{watch.latency}</h2>
       <dl class="figures">
         <Figure name={watch.half} value={ms(p50)} />
-        <Figure name={watch.most} value={ms(p95)} bad={p95 !== null && p95 > kLimitMs} />
+        <Figure name={watch.most} value={ms(p95)} bad={p95 !== null && p95 > monitor.p95_limit_ms} />
         <Figure name={watch.nearlyAll} value={ms(p99)} />
       </dl>
       <p class="hint">{watch.lastMinutes}</p>
