@@ -1,6 +1,7 @@
 #include "src/serve/core/monitoring.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <system_error>
 #include <utility>
 
@@ -51,7 +52,8 @@ void Monitoring::Run() {
     lock.unlock();
     try {
       Tick(std::chrono::steady_clock::now(), std::chrono::system_clock::now());
-    } catch (const std::exception&) {  // no memory: the next second may have some
+    } catch (const std::exception& error) {  // no memory: the next second may have some
+      std::fputs(StrCat("frond serve: alarms were not looked after: ", error.what(), "\n").c_str(), stderr);
     }
     lock.lock();
   }

@@ -1,6 +1,7 @@
 #include "src/serve/http/otlp.h"
 
 #include <chrono>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -131,7 +132,8 @@ void OtlpExporter::Stop() {
 void OtlpExporter::SendSpans(const std::vector<Span>& spans) {
   try {
     if (!spans.empty()) outbox_.Send(traces_, SpansToOtlp(spans));
-  } catch (const std::exception&) {  // no memory: these are lost
+  } catch (const std::exception& error) {  // no memory: these are lost
+    std::fputs(StrCat("frond serve: telemetry was lost: ", error.what(), "\n").c_str(), stderr);
   }
 }
 
@@ -157,7 +159,8 @@ void OtlpExporter::Run() {
     SendSpans(spans);
     try {
       if (second % kMetricsEvery == 0) outbox_.Send(metrics_, MetricsToOtlp(models_, began_ns_, NowNs()));
-    } catch (const std::exception&) {  // no memory: these are lost
+    } catch (const std::exception& error) {  // no memory: these are lost
+      std::fputs(StrCat("frond serve: telemetry was lost: ", error.what(), "\n").c_str(), stderr);
     }
     lock.lock();
   }

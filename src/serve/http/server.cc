@@ -362,7 +362,8 @@ void Server::Impl::Accept() {
         auto connection = std::make_shared<Connection>(std::move(socket), *this);
         Add(connection);
         connection->Start(count >= most);
-      } catch (const std::exception&) {  // no memory: this one is closed, the next is waited for
+      } catch (const std::exception& thrown) {  // no memory: this one is closed, the next is waited for
+        std::fputs(StrCat("frond serve: a connection was refused: ", thrown.what(), "\n").c_str(), stderr);
       }
     }
     Accept();
