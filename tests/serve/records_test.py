@@ -102,6 +102,7 @@ def never_written(frond, model, photo, store, folder, why):
         known = answers(service, photo)
         state = service.get("/v1/monitor")["store"]
         assert not state["writing"] and why in state["error"] and state["dropped"] >= 20 and state["committed"] == 0, state
+        assert str(folder) not in state["error"], "an error names a file of the server"
         status, body, _ = service.ask("POST", "/v1/feedback", {"id": known, "label": "rust"})
         assert status == 503, (status, body)
     said = log_path.read_text()
@@ -159,7 +160,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         kills(frond, model, photo, folder / "killed.db", arguments.kills)
-        never_written(frond, model, photo, folder / "no such folder" / "records.db", folder, "no such folder")
+        never_written(frond, model, photo, folder / "no such folder" / "records.db", folder, "No such file")
         newer(frond, model, photo, folder)
         mounted = folder / "small"
         mounted.mkdir()

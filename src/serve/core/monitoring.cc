@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -187,6 +188,18 @@ void Monitoring::CompareTraffic(ModelWatch& watch, int64_t day, const TrafficSum
   for (const AlarmEvent& event : watch.JudgeFindings(findings, std::chrono::system_clock::now())) Handle(event);
   const std::lock_guard lock(mutex_);
   traffic_findings_[watch.name()] = std::move(findings);
+}
+
+Error Monitoring::Nameless(Error error) const {
+  const std::string folder = std::filesystem::path(options_.store).parent_path().string();
+  for (const std::string& name : {options_.store, folder}) {
+    for (std::string* text : {&error.message, &error.remedy}) {
+      for (size_t at = 0; !name.empty() && (at = text->find(name, at)) != std::string::npos;) {
+        text->replace(at, name.size(), "the store");
+      }
+    }
+  }
+  return error;
 }
 
 bool Monitoring::Silence(const frond::Silence& silence) {

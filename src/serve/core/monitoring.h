@@ -46,6 +46,9 @@ class Monitoring {
   RecordStore* store() const { return store_.get(); }
   bool keeps_photos() const { return options_.store_options.keep_photos; }
 
+  // An error of the store as clients may see it: without the file's path, which is nobody's business.
+  Error Nameless(Error error) const;
+
   // In place of one with the same model and kind; one that has ended only removes that. False where there are too many.
   bool Silence(const frond::Silence& silence);
   std::vector<frond::Silence> Silences() const;

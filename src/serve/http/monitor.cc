@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "src/base/format.h"
+#include "src/base/text.h"
 #include "src/classify/answer_json.h"
 #include "src/monitor/watch_json.h"
 #include "src/serve/http/routes.h"
@@ -19,19 +20,14 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int64_t kMostSilenceMinutes = 60 * 24 * 31;
-constexpr size_t kMostText = 256;
+constexpr size_t kMostText = 256;  // characters
 constexpr size_t kMostBody = size_t{64} << 10;
 
-// Without the file's name, which is nobody's business; standard error has it.
-Error ErrorOfStore(const Error& error) {
-  return {error.code, StrCat("records cannot be written (", ErrorCodeName(error.code), ")"), error.remedy};
-}
-
-Json StoreJson(const RecordStore& store) {
-  const RecordStoreState state = store.state();
+Json StoreJson(const Monitoring& monitoring) {
+  const RecordStoreState state = monitoring.store()->state();
   Json json = {{"writing", state.writing}, {"error", nullptr},       {"committed", state.committed},
                {"dropped", state.dropped}, {"queued", state.queued}, {"bytes", state.bytes}};
-  if (state.error) json["error"] = ErrorOfStore(*state.error).message;
+  if (state.error) json["error"] = monitoring.Nameless(*state.error).ToString();
   return json;
 }
 
@@ -50,11 +46,11 @@ class Body {
 
   // Whether it is an object, and all that was asked for so far what it should be, or absent.
   bool fits() const { return fits_; }
-  // At most kMostText bytes; empty where it is absent.
+  // Of at most kMostText; empty where it is absent.
   std::string Text(const char* key) {
     if (!fits_ || !json_.contains(key)) return {};
     const nlohmann::json& value = json_[key];
-    if (!value.is_string() || value.get_ref<const std::string&>().size() > kMostText) {
+    if (!value.is_string() || CodePoints(value.get_ref<const std::string&>()) > kMostText) {
       fits_ = false;
       return {};
     }
@@ -114,7 +110,7 @@ Response MonitorDocument(const Service& service, const Request& request) {
   document["silences"] = std::move(silences);
   document["store"] = nullptr;
   if (service.monitoring != nullptr && service.monitoring->store() != nullptr) {
-    document["store"] = StoreJson(*service.monitoring->store());
+    document["store"] = StoreJson(*service.monitoring);
   }
   return {200, "application/json", DumpJson(document), {}};
 }
@@ -157,20 +153,21 @@ void Feedback(Service& service, const Request& request, const Respond& respond) 
   feedback.label = body.Text("label");
   if (!body.fits() || feedback.request_id.empty() || feedback.label.empty()) {
     return respond(BadRequest("feedback needs the answer's \"id\" and the true \"label\"",
-                              StrCat("send {\"id\", \"label\", \"task\"}, texts of up to ", kMostText, " bytes")));
+                              StrCat("send {\"id\", \"label\", \"task\"}, texts of up to ", kMostText, " characters")));
   }
   feedback.unix_ms = UnixMs(std::chrono::system_clock::now());
-  const bool taken = store->Append(feedback, [respond](const Result<RecordReceipt>& receipt) {
-    if (!receipt.ok()) return respond(ErrorOf(503, ErrorOfStore(receipt.error())));
-    if (!receipt->answer_found) {
-      return respond(ErrorOf(404, {ErrorCode::kNotFound, "no answer with this id and task is known",
-                                   "give \"id\" as /v1/classify did, and \"task\" where the model has several"}));
-    }
-    respond({200, "application/json", R"({"stored":true})", {}});
-  });
+  const bool taken =
+      store->Append(feedback, [respond, monitoring = service.monitoring](const Result<RecordReceipt>& receipt) {
+        if (!receipt.ok()) return respond(ErrorOf(503, monitoring->Nameless(receipt.error())));
+        if (!receipt->answer_found) {
+          return respond(ErrorOf(404, {ErrorCode::kNotFound, "no answer with this id and task is known",
+                                       "give \"id\" as /v1/classify did, and \"task\" where the model has several"}));
+        }
+        respond({200, "application/json", R"({"stored":true})", {}});
+      });
   if (taken) return;
   const RecordStoreState state = store->state();
-  respond(ErrorOf(503, state.error ? ErrorOfStore(*state.error)
+  respond(ErrorOf(503, state.error ? service.monitoring->Nameless(*state.error)
                                    : Error{ErrorCode::kLimit, "too many records wait to be written", "try again"}));
 }
 
