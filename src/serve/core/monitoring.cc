@@ -25,6 +25,7 @@ Result<std::unique_ptr<Monitoring>> Monitoring::Start(const Repository& models, 
   std::unique_ptr<Monitoring> monitoring(new Monitoring(models, std::move(options)));
   if (!monitoring->options_.store.empty()) {
     FROND_ASSIGN(monitoring->store_, RecordStore::Open(monitoring->options_.store, monitoring->options_.store_options));
+    monitoring->TellOfStore();
   }
   try {
     monitoring->thread_ = std::thread([self = monitoring.get()] { self->Run(); });
@@ -66,13 +67,16 @@ void Monitoring::Tick(std::chrono::steady_clock::time_point now, WallTime wall) 
     for (const AlarmEvent& event : served->watch->Judge(now, wall)) Handle(event);
   }
   TellWhatIsNotSilenced(wall);
-  if (store_ && options_.store_changed) {
-    const std::optional<Error> error = store_->state().error;
-    const std::string now_wrong = error ? error->ToString() : "";
-    if (now_wrong != std::exchange(store_error_, now_wrong)) options_.store_changed(now_wrong);
-  }
+  TellOfStore();
   if (store_ && (!traffic_kept_ || wall - *traffic_kept_ >= kKeepTraffic || DayOf(UnixMs(wall)) != day_))
     KeepTraffic(wall);
+}
+
+void Monitoring::TellOfStore() {
+  if (!store_ || !options_.store_changed) return;
+  const std::optional<Error> error = store_->state().error;
+  const std::string wrong = error ? error->ToString() : "";
+  if (wrong != std::exchange(store_error_, wrong)) options_.store_changed(wrong);
 }
 
 void Monitoring::Handle(const AlarmEvent& event) {

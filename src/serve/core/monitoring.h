@@ -67,6 +67,7 @@ class Monitoring {
   void Run();
   void Handle(const AlarmEvent& event);
   void TellWhatIsNotSilenced(WallTime wall);
+  void TellOfStore();
   // Keeps what passed since it was last called, for the day that it belongs to, and compares it with earlier days.
   void KeepTraffic(WallTime wall);
   void CompareTraffic(ModelWatch& watch, int64_t day, const TrafficSummary& today, const DriftBasis& basis);
