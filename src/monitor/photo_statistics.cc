@@ -63,12 +63,13 @@ void AddColours(const Planes& planes, size_t width, float* luma, Sums& sums) {
 
 // Gradient and Laplacian of `count` pixels of `row`, a multiple of kLanes; one more on each side is read.
 void AddEdges(const float* above, const float* row, const float* below, size_t count, Sums& sums) {
+  const float* left = row - 1;
   for (size_t x = 0; x < count; x += kLanes) {
     for (size_t i = 0; i < kLanes; ++i) {
       const float here = row[x + i];
       const float right = row[x + i + 1];
       sums.gradient[i] += std::abs(right - here) + std::abs(below[x + i] - here);
-      sums.laplacian[i] += std::abs(above[x + i] + below[x + i] + row[x + i - 1] + right - 4 * here);
+      sums.laplacian[i] += std::abs(above[x + i] + below[x + i] + left[x + i] + right - 4 * here);
     }
   }
 }
