@@ -21,8 +21,10 @@ Error Bad(std::string message) {
 }
 
 const StoredTensor* Find(const ModelFile& model, const std::string& name) {
-  const auto found = std::ranges::find(model.tensors.tensors, kPrefix + name, &StoredTensor::name);
-  return found == model.tensors.tensors.end() ? nullptr : &*found;
+  const auto& all = model.tensors.tensors;
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [wanted = kPrefix + name](const StoredTensor& one) { return one.name == wanted; });
+  return found == all.end() ? nullptr : &*found;
 }
 
 // A tensor of this shape; values that are not finite are an error unless `unknowns` may be among them.
@@ -36,8 +38,8 @@ Status Take(const ModelFile& model, const std::string& name, const Shape& shape,
   }
   out.resize(tensor->bytes.size() / sizeof(float));
   if (!out.empty()) std::memcpy(out.data(), tensor->bytes.data(), out.size() * sizeof(float));
-  const auto wrong =
-      std::ranges::find_if(out, [&](float value) { return unknowns ? std::isinf(value) : !std::isfinite(value); });
+  const auto wrong = std::find_if(out.begin(), out.end(),
+                                  [&](float value) { return unknowns ? std::isinf(value) : !std::isfinite(value); });
   if (wrong != out.end()) return Bad(StrCat("tensor ", kPrefix, name, " has the value ", *wrong));
   return {};
 }
@@ -118,7 +120,8 @@ Result<TrainingReference> ReadReference(const ModelFile& model) {
   FROND_RETURN_IF_ERROR(Take(model, "class_errors", {model.spec.num_classes}, reference.class_errors));
   reference.rest = rest.front();
   reference.photos = static_cast<size_t>(photos);
-  if (!(reference.rest > 0) || std::ranges::any_of(reference.deviations, [](float value) { return value <= 0; })) {
+  if (!(reference.rest > 0) ||
+      std::any_of(reference.deviations.begin(), reference.deviations.end(), [](float value) { return value <= 0; })) {
     return Bad("a deviation is not positive");
   }
   return reference;
