@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <CLI/CLI.hpp>
-#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -14,6 +13,9 @@
 
 #include "cli/output.h"
 #include "src/base/format.h"
+#include "src/base/utc_time.h"
+#include "src/classify/answer_json.h"
+#include "src/monitor/watch_json.h"
 #include "src/serve/core/service.h"
 #include "src/serve/grpc/server.h"
 #include "src/serve/http/otlp.h"
@@ -175,29 +177,21 @@ void Drain(serve::Service& service, serve::Server& server, serve::GrpcServer* gr
 
 // As a line of JSON.
 std::string EventJson(const AlarmEvent& event) {
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(event.time.time_since_epoch());
   const nlohmann::ordered_json json = {{"status", event.raised ? "raised" : "cleared"},
                                        {"model", event.model},
                                        {"kind", event.kind},
                                        {"message", event.message},
                                        {"value", event.value},
-                                       {"time_ms", ms.count()}};
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+                                       {"time_ms", UnixMs(event.time)}};
+  return DumpJson(json);
 }
 
 std::string RequestJson(const serve::EndedRequest& request) {
-  const auto now =
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
-  const nlohmann::ordered_json json = {{"time_ms", now.count()},
-                                       {"request_id", request.note.id},
-                                       {"trace_id", request.note.trace.trace_id},
-                                       {"method", request.method},
-                                       {"path", request.path},
-                                       {"status", request.status},
-                                       {"ms", std::round(request.ms * 1000) / 1000},
-                                       {"model", request.note.model},
-                                       {"photos", request.note.photos}};
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const nlohmann::ordered_json json = {
+      {"time_ms", UnixMsNow()},      {"request_id", request.note.id}, {"trace_id", request.note.trace.trace_id},
+      {"method", request.method},    {"path", request.path},          {"status", request.status},
+      {"ms", RoundedMs(request.ms)}, {"model", request.note.model},   {"photos", request.note.photos}};
+  return DumpJson(json);
 }
 
 std::optional<WatchOptions> WatchOf(const ServeOptions& options) {
@@ -258,8 +252,8 @@ Status Serve(ServeOptions& options) {
 
   FROND_ASSIGN(const Outlets outlets, OutletsOf(options));
 
-  // In this order: the models' last answers go to all that stands before them.
-  // One each: a collector that does not answer keeps no alarm waiting.
+  // In this order: the models' last answers go to all that stands before them. Of outboxes one each: a collector that
+  // does not answer keeps no alarm waiting.
   serve::Outbox alarms(Say);
   serve::Outbox telemetry(Say);
   serve::Service service;

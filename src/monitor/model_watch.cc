@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::chrono::seconds kRateWindow(60);
 
+void Watch(Alarm& alarm, std::optional<double> value, const std::string& message, WallTime wall,
+           std::vector<AlarmEvent>& events) {
+  if (std::optional<AlarmEvent> event = alarm.Watch(value, message, wall)) events.push_back(std::move(*event));
+}
+
 std::string Ms(double ms) { return StrCat(Fixed(ms, ms < 10 ? 1 : 0), " ms"); }
 
 }  // namespace
@@ -147,21 +152,19 @@ void ModelWatch::Observe(const Model& model, const PhotoStatistics& statistics, 
 
 std::vector<AlarmEvent> ModelWatch::Judge(std::chrono::steady_clock::time_point now, WallTime wall) {
   std::vector<AlarmEvent> events;
-  const auto watch = [&](Alarm& alarm, std::optional<double> value, const std::string& message) {
-    if (std::optional<AlarmEvent> event = alarm.Watch(value, message, wall)) events.push_back(std::move(*event));
-  };
   const std::lock_guard lock(mutex_);
   const LatencySketch total = latency_[0].Last(kWindow, now);
   const bool enough = total.count() >= kLeastRequests;
   const double p95 = total.Quantile(0.95);
-  watch(p95_, enough ? std::optional(p95) : std::nullopt,
+  Watch(p95_, enough ? std::optional(p95) : std::nullopt,
         StrCat("95 of 100 requests of the last 5 minutes took up to ", Ms(p95), ", beyond the limit of ",
-               Ms(options_.p95_ms.raise_above)));
+               Ms(options_.p95_ms.raise_above)),
+        wall, events);
   const RequestTally tally = ended_.Last(kWindow, now);
   const uint64_t all = tally.answered + tally.failed;
   const double share = all == 0 ? 0 : static_cast<double>(tally.failed) / static_cast<double>(all);
-  watch(errors_, all >= kLeastRequests ? std::optional(share) : std::nullopt,
-        StrCat(tally.failed, " of ", all, " requests of the last 5 minutes were refused or failed"));
+  Watch(errors_, all >= kLeastRequests ? std::optional(share) : std::nullopt,
+        StrCat(tally.failed, " of ", all, " requests of the last 5 minutes were refused or failed"), wall, events);
   JudgeDrift(seen_ && seen_->detector ? seen_->detector->Findings() : std::vector<DriftFinding>(), wall, drift_,
              events);
   return events;
@@ -171,13 +174,10 @@ std::vector<AlarmEvent> ModelWatch::Judge(std::chrono::steady_clock::time_point 
 // alarm.
 void ModelWatch::JudgeDrift(const std::vector<DriftFinding>& findings, WallTime wall, std::vector<Alarm>& alarms,
                             std::vector<AlarmEvent>& events) {
-  const auto watch = [&](Alarm& alarm, double value, const std::string& message) {
-    if (std::optional<AlarmEvent> event = alarm.Watch(value, message, wall)) events.push_back(std::move(*event));
-  };
   for (Alarm& alarm : alarms) {
     const bool found =
         std::ranges::any_of(findings, [&](const DriftFinding& f) { return alarm.kind() == "drift." + f.kind; });
-    if (!found) watch(alarm, 0, "not watched any more");
+    if (!found) Watch(alarm, 0, "not watched any more", wall, events);
   }
   for (const DriftFinding& finding : findings) {
     const std::string kind = "drift." + finding.kind;
@@ -186,7 +186,7 @@ void ModelWatch::JudgeDrift(const std::vector<DriftFinding>& findings, WallTime 
       alarms.emplace_back(name_, kind, AlarmLimits{.raise_above = 0.5, .clear_below = 0.5});
       alarm = alarms.end() - 1;
     }
-    watch(*alarm, finding.alarm ? 1 : 0, finding.message);
+    Watch(*alarm, finding.alarm ? 1 : 0, finding.message, wall, events);
   }
 }
 

@@ -5,39 +5,22 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <thread>
 
 #include "src/records/record_reader.h"
-#include "src/serve/http/routes.h"
-#include "src/serve/http/server.h"
-#include "tests/data/photo_files.h"
 #include "tests/serve/http_client.h"
-#include "tests/support/temp_dir.h"
-#include "tests/support/tiny_model.h"
+#include "tests/serve/service_fixture.h"
 
 namespace frond::serve {
 namespace {
 
 using nlohmann::json;
 
-class MonitorTest : public testing::Test {
+class MonitorTest : public ServiceFixture {
  protected:
-  MonitorTest() : models_({.threads = 2}) {
-    WriteTinyModel(dir_.File("tiny.safetensors"));
-    EXPECT_TRUE(models_.Load({"tiny", "1", dir_.File("tiny.safetensors")}).ok());
-    service_.models = &models_;
-    service_.ready = true;
-    WritePattern(dir_.File("photo.png"), 3, 60, 40);
-    std::ostringstream text;
-    text << std::ifstream(dir_.File("photo.png"), std::ios::binary).rdbuf();
-    photo_ = text.str();
-  }
   ~MonitorTest() override {
-    if (server_) server_->Stop();
-    if (monitoring_) monitoring_->Stop();
+    if (monitoring_) monitoring_->Stop();  // it fills told_
   }
-
   int Listen(const std::string& store = "") {
     MonitoringOptions options;
     options.store = store;
@@ -46,11 +29,7 @@ class MonitorTest : public testing::Test {
     EXPECT_TRUE(monitoring.ok());
     monitoring_ = std::move(*monitoring);
     service_.monitoring = monitoring_.get();
-    Result<std::unique_ptr<Server>> server = Server::Listen(
-        {.port = 0}, [this](Request request, const Respond& respond) { Route(service_, std::move(request), respond); });
-    EXPECT_TRUE(server.ok());
-    server_ = std::move(*server);
-    return server_->port();
+    return ServiceFixture::Listen();
   }
   json Monitored(HttpClient& client) {
     const Reply reply = client.Ask("GET", "/v1/monitor");
@@ -58,13 +37,7 @@ class MonitorTest : public testing::Test {
     return json::parse(reply.body);
   }
 
-  TempDir dir_;
-  std::string photo_;
   std::vector<AlarmEvent> told_;
-  std::unique_ptr<Server> server_;  // outlive the models, whose last answers go to them
-  std::unique_ptr<Monitoring> monitoring_;
-  Repository models_;
-  Service service_;
 };
 
 TEST_F(MonitorTest, EveryRequestIsCountedByHowItEnded) {

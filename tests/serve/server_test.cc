@@ -17,6 +17,7 @@
 #include "src/serve/http/routes.h"
 #include "tests/data/photo_files.h"
 #include "tests/serve/http_client.h"
+#include "tests/serve/service_fixture.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_model.h"
 
@@ -25,32 +26,8 @@ namespace {
 
 using nlohmann::json;
 
-class ServerTest : public testing::Test {
+class ServerTest : public ServiceFixture {
  protected:
-  ServerTest() : models_({.threads = 2}) {
-    WriteTinyModel(dir_.File("tiny.safetensors"));
-    EXPECT_TRUE(models_.Load({"tiny", "1", dir_.File("tiny.safetensors")}).ok());
-    model_.emplace(*Model::Load(dir_.File("tiny.safetensors")));
-    service_.models = &models_;
-    service_.ready = true;
-    WritePattern(dir_.File("photo.png"), 3, 60, 40);
-    std::ostringstream text;
-    text << std::ifstream(dir_.File("photo.png"), std::ios::binary).rdbuf();
-    photo_ = text.str();
-  }
-  ~ServerTest() override {
-    if (server_) server_->Stop();
-  }
-
-  int Listen(ServerOptions options = {}) {
-    options.port = 0;
-    Result<std::unique_ptr<Server>> server = Server::Listen(
-        options, [this](Request request, const Respond& respond) { Route(service_, std::move(request), respond); });
-    EXPECT_TRUE(server.ok());
-    server_ = std::move(*server);
-    return server_->port();
-  }
-
   const Preprocessing& size() const { return model_->spec().preprocessing; }
   std::vector<float> Tensor(int count) const {
     std::vector<float> tensor(size_t{3} * static_cast<size_t>(count * size().height * size().width));
@@ -67,12 +44,7 @@ class ServerTest : public testing::Test {
     return {{"name", "input"}, {"datatype", "FP32"}, {"shape", {count, 3, size().height, size().width}}};
   }
 
-  TempDir dir_;
-  std::optional<Model> model_;
-  std::string photo_;
-  std::unique_ptr<Server> server_;  // outlives the models, whose last answers go to it
-  Repository models_;
-  Service service_;
+  std::optional<Model> model_{*Model::Load(dir_.File("tiny.safetensors"))};
 };
 
 TEST_F(ServerTest, PhotosAreClassifiedAsByTheLibrary) {

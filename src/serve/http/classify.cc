@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "src/base/format.h"
+#include "src/base/utc_time.h"
 #include "src/classify/answer_json.h"
 #include "src/serve/http/multipart.h"
 #include "src/serve/http/routes.h"
@@ -93,9 +94,7 @@ class Collected {
   AnswerRecord RecordOf(const std::string& id, const Outcome& outcome, const std::vector<TaskScores>& scores,
                         const std::string& photo) const {
     AnswerRecord record;
-    record.unix_ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-            .count();
+    record.unix_ms = UnixMsNow();
     record.request_id = id;
     record.trace_id = note_->trace.trace_id;
     record.model = StrCat(served_->entry.name, "/", served_->entry.version);

@@ -9,6 +9,7 @@
 
 #include "src/base/format.h"
 #include "src/base/text.h"
+#include "src/base/utc_time.h"
 #include "src/classify/answer_json.h"
 #include "src/monitor/watch_json.h"
 #include "src/serve/http/routes.h"
@@ -155,7 +156,7 @@ void Feedback(Service& service, const Request& request, const Respond& respond) 
     return respond(BadRequest("feedback needs the answer's \"id\" and the true \"label\"",
                               StrCat("send {\"id\", \"label\", \"task\"}, texts of up to ", kMostText, " characters")));
   }
-  feedback.unix_ms = UnixMs(std::chrono::system_clock::now());
+  feedback.unix_ms = UnixMsNow();
   const bool taken =
       store->Append(feedback, [respond, monitoring = service.monitoring](const Result<RecordReceipt>& receipt) {
         if (!receipt.ok()) return respond(ErrorOf(503, monitoring->Nameless(receipt.error())));
