@@ -8,6 +8,7 @@
 
 #include "src/train/module.h"
 #include "src/train/tensor_io.h"
+#include "src/train/update.h"
 
 namespace frond {
 
@@ -34,7 +35,7 @@ class Ema {
     if (decay_ <= 0) return;
     const torch::NoGradGuard no_grad;
     const double decay = std::min(decay_, static_cast<double>(1 + step) / static_cast<double>(10 + step));
-    for (size_t i = 0; i < average_.size(); ++i) average_[i].lerp_(module_.tensors()[i].value, 1 - decay);
+    for (size_t i = 0; i < average_.size(); ++i) UpdateAverage(1 - decay, module_.tensors()[i].value, average_[i]);
   }
 
   // While it lives, the module's tensors are the average's.

@@ -1,8 +1,10 @@
 #include "src/train/optimizer.h"
 
 #include <cmath>
+#include <utility>
 
 #include "src/base/format.h"
+#include "src/train/update.h"
 
 namespace frond {
 
@@ -36,35 +38,29 @@ double Optimizer::ClipGradients(double largest, double scale) {
     if (gradient.defined()) sum += std::pow(gradient.norm().item<double>(), 2);
   }
   const double norm = std::sqrt(sum) / scale;
-  const double factor = (largest > 0 && norm > largest ? largest / norm : 1) / scale;
-  if (factor != 1 && std::isfinite(norm)) {
-    for (const ModuleTensor& tensor : module_.tensors()) {
-      if (tensor.value.grad().defined()) tensor.value.mutable_grad().mul_(factor);
-    }
-  }
+  gradient_factor_ = (largest > 0 && norm > largest ? largest / norm : 1) / scale;
   return norm;
 }
 
 void Optimizer::Step(double lr) {
   const torch::NoGradGuard no_grad;
   ++steps_;
-  constexpr double kBeta1 = 0.9;
-  constexpr double kBeta2 = 0.999;
+  const double factor = std::exchange(gradient_factor_, 1.0);
   for (size_t i = 0; i < state_.size(); ++i) {
     torch::Tensor& value = module_.tensors()[i].value;
     if (!value.grad().defined() || !value.requires_grad()) continue;
-    const torch::Tensor& gradient = value.grad();
+    const double keep = value.dim() > 1 ? 1 - lr * options_.weight_decay : 1;
     std::vector<torch::Tensor>& slots = Slots(i);
-    if (value.dim() > 1 && options_.weight_decay > 0) value.mul_(1 - lr * options_.weight_decay);
     if (options_.rule == "adamw") {
-      const double steps = slots[2].add_(1).item<double>();
-      const double correction1 = 1 - std::pow(kBeta1, steps);
-      const double correction2 = 1 - std::pow(kBeta2, steps);
-      slots[0].lerp_(gradient, 1 - kBeta1);
-      slots[1].mul_(kBeta2).addcmul_(gradient, gradient, 1 - kBeta2);
-      const torch::Tensor root = slots[1].sqrt().div_(std::sqrt(correction2)).add_(1e-8);
-      value.addcdiv_(slots[0], root, -lr / correction1);
-    } else if (options_.rule == "sgd") {
+      const double steps = *slots[2].data_ptr<float>() += 1;
+      const AdamWStep step = {factor, keep, lr / (1 - std::pow(kAdamBeta1, steps)),
+                              1 / std::sqrt(1 - std::pow(kAdamBeta2, steps))};
+      UpdateByAdamW(step, value.grad(), slots[0], slots[1], value);
+      continue;
+    }
+    const torch::Tensor gradient = factor == 1 ? value.grad() : value.grad() * factor;
+    if (keep != 1) value.mul_(keep);
+    if (options_.rule == "sgd") {
       slots[0].mul_(options_.momentum).add_(gradient);
       value.add_(slots[0], -lr);
     } else {

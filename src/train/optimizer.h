@@ -30,12 +30,15 @@ class Optimizer {
   Optimizer(Module& module, const OptimizerOptions& options);
 
   void ZeroGradients();
-  // Divides all gradients by `scale`, then scales them down to `largest` together, where that is positive; their norm
-  // between the two. Not finite where a gradient is not.
+  // The norm of all gradients, divided by `scale`; not finite where one is not. The next step takes them so divided, then
+  // scaled down to `largest` together, where that is positive.
   double ClipGradients(double largest, double scale = 1);
   void Step(double learning_rate);
   // A step that is not taken.
-  void SkipStep() { ++steps_; }
+  void SkipStep() {
+    ++steps_;
+    gradient_factor_ = 1;
+  }
 
   int64_t steps() const { return steps_; }
   void set_steps(int64_t steps) { steps_ = steps; }
@@ -52,6 +55,7 @@ class Optimizer {
   OptimizerOptions options_;
   std::vector<std::vector<torch::Tensor>> state_;  // for each of the module's tensors; none before its first step
   int64_t steps_ = 0;
+  double gradient_factor_ = 1;  // of the next step
 };
 
 }  // namespace frond

@@ -40,6 +40,8 @@ if(FROND_HAS_TORCH)
       train/trainer_probe.cc
       train/trainer_peers.cc
       train/trainer_rescue.cc
+      train/update.cc
+      train/update_simd.cc
       train/world.cc
     DEPS base html tensor spec image weights kernels engine data evaluate monitor
     LIBRARIES CLI11::CLI11 nlohmann_json::nlohmann_json)
@@ -51,7 +53,7 @@ if(FROND_HAS_TORCH)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     find_package(OpenMP QUIET COMPONENTS CXX)
     if(OpenMP_CXX_FOUND)
-      set_source_files_properties(train/depthwise_conv.cc PROPERTIES COMPILE_OPTIONS "${OpenMP_CXX_FLAGS}")
+      set_source_files_properties(train/depthwise_conv.cc train/update.cc PROPERTIES COMPILE_OPTIONS "${OpenMP_CXX_FLAGS}")
       target_link_options(frond_train PUBLIC ${OpenMP_CXX_FLAGS})
     endif()
   endif()
