@@ -205,6 +205,11 @@ TEST_F(ServerTest, ThePageIsThereForEveryoneAndCallsNobodyElse) {
     const bool for_ever = file.path.starts_with("/assets/");
     EXPECT_EQ(reply.Header("cache-control"), for_ever ? "public, max-age=31536000, immutable" : "no-cache");
   }
+  // What is in the page by others asks for it.
+  const std::string licenses = client.Ask("GET", "/licenses.txt").body;
+  EXPECT_NE(licenses.find("preact"), std::string::npos);
+  EXPECT_NE(licenses.find("uplot"), std::string::npos);
+  EXPECT_NE(licenses.find("Permission is hereby granted"), std::string::npos);
   EXPECT_EQ(client.Ask("GET", "/?from=a-message").status, 200);
   EXPECT_EQ(client.Ask("GET", "/v1/models?x=/").status, 401);
   EXPECT_EQ(HttpClient(server_->port()).Ask("POST", "/", "x").status, 401);
