@@ -79,7 +79,8 @@ Json DriftJson(const std::vector<DriftFinding>& findings) {
                      {"p_value", Number(finding.p_value)},
                      {"statistic", Number(finding.statistic)},
                      {"photos", finding.photos},
-                     {"message", finding.message}});
+                     {"message", finding.message},
+                     {"facts", FactsToJson(finding.facts)}});
   }
   return drift;
 }
@@ -92,12 +93,26 @@ Json AlarmsJson(const std::vector<Alarm>& alarms) {
                       {"model", alarm.model()},
                       {"since_ms", UnixMs(alarm.since())},
                       {"value", Number(alarm.value())},
-                      {"message", alarm.message()}});
+                      {"message", alarm.message()},
+                      {"facts", FactsToJson(alarm.facts())}});
   }
   return raised;
 }
 
+Json TextOrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
 }  // namespace
+
+Json FactsToJson(const std::optional<Facts>& facts) {
+  if (!facts) return nullptr;
+  return {{"of", facts->of},
+          {"against", facts->against},
+          {"direction", TextOrNull(facts->direction)},
+          {"label", TextOrNull(facts->label)},
+          {"here", Number(facts->here)},
+          {"there", Number(facts->there)},
+          {"count", facts->count}};
+}
 
 int64_t UnixMs(WallTime time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();

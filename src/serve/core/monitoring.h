@@ -14,6 +14,7 @@
 #include "frond/result.h"
 #include "src/records/record_store.h"
 #include "src/serve/core/repository.h"
+#include "src/serve/core/traffic_history.h"
 
 namespace frond::serve {
 
@@ -24,6 +25,10 @@ struct MonitoringOptions {
   std::function<void(const AlarmEvent&)> tell = {};
   // Told why nothing is recorded any more, and "" once it is again; likewise.
   std::function<void(const std::string&)> store_changed = {};
+  // For tests: the clock that is shown and that days are told by; none: the system's. Whether a thread looks after
+  // alarms; else Tick is its owner's.
+  std::function<WallTime()> wall = {};
+  bool by_itself = true;
 };
 
 // What all models' watches share: a thread that looks after alarms, the record store, silences. Safe for any number of
@@ -54,12 +59,11 @@ class Monitoring {
   std::vector<frond::Silence> Silences() const;
   // Newest first.
   std::vector<AlarmEvent> Events() const;
-  // How a model's traffic of today differs from last week's and last year's, as it was last looked at; empty where
-  // the store knows none.
-  std::vector<DriftFinding> TrafficFindings(const std::string& model) const;
+  // How a model's traffic of today differs from last week's and last year's, as it was last looked at.
+  TrafficComparison Traffic(const std::string& model) const;
 
   // What the thread does every second.
-  void Tick(std::chrono::steady_clock::time_point now, WallTime wall);
+  void Tick(SteadyTime now, WallTime wall);
 
  private:
   Monitoring(const Repository& models, MonitoringOptions options) : models_(models), options_(std::move(options)) {}
@@ -68,13 +72,8 @@ class Monitoring {
   void Handle(const AlarmEvent& event);
   void TellWhatIsNotSilenced(WallTime wall);
   void TellOfStore();
-  // Keeps what passed since it was last called, for the day that it belongs to, and compares it with earlier days.
-  void KeepTraffic(WallTime wall);
-  void CompareTraffic(ModelWatch& watch, int64_t day, const TrafficSummary& today, const DriftBasis& basis);
-  // Of the days [first, end), those that the basis can read.
-  // None where the store cannot be read.
-  std::optional<std::vector<TrafficSummary>> Summaries(const std::string& model, int64_t first, int64_t end,
-                                                       const DriftBasis& basis) const;
+  void KeepTraffic(SteadyTime now, WallTime wall);
+  WallTime Now() const { return options_.wall ? options_.wall() : std::chrono::system_clock::now(); }
 
   const Repository& models_;
   const MonitoringOptions options_;
@@ -84,17 +83,12 @@ class Monitoring {
   bool stopping_ = false;
   std::vector<frond::Silence> silences_;
   std::deque<AlarmEvent> events_;
-  std::map<std::string, std::vector<DriftFinding>> traffic_findings_;
+  std::map<std::string, TrafficComparison> traffic_;  // by model
   // The thread's own.
-  std::string store_error_;  // last told
-  std::optional<WallTime> traffic_kept_;
+  std::string store_error_;                // last told
+  std::optional<TrafficHistory> history_;  // where there is a store
+  std::optional<SteadyTime> traffic_kept_;
   int64_t day_ = -1;
-  struct Before {
-    bool known = false;
-    uint64_t generation = 0;
-    std::optional<TrafficSummary> summary = std::nullopt;
-  };
-  std::map<std::string, Before> before_;                              // of today, from before the model was loaded
   std::map<std::pair<std::string, std::string>, AlarmEvent> untold_;  // raised while they were silenced; by model, kind
   std::thread thread_;
 };

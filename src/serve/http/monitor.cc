@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -30,6 +31,16 @@ Json StoreJson(const Monitoring& monitoring) {
                {"dropped", state.dropped}, {"queued", state.queued}, {"bytes", state.bytes}};
   if (state.error) json["error"] = monitoring.Nameless(*state.error).ToString();
   return json;
+}
+
+Json EarlierJson(const EarlierTraffic& earlier) {
+  const bool compared = earlier.why == EarlierTraffic::Why::kCompared;
+  return {{"against", earlier.against},
+          {"compared", compared},
+          {"why_not", compared ? Json(nullptr) : Json(earlier.code())},
+          {"photos_now", earlier.photos_now},
+          {"photos_then", earlier.photos_then},
+          {"message", earlier.message()}};
 }
 
 Response BadRequest(const std::string& message, const std::string& remedy) {
@@ -90,16 +101,18 @@ Response MonitorDocument(const Service& service, const Request& request) {
   WatchSnapshot snapshot = served->watch->Snapshot(Clock::now());
   Json events = Json::array();
   Json silences = Json::array();
+  Json earlier = Json::array();
   if (service.monitoring != nullptr) {
-    for (DriftFinding& finding : service.monitoring->TrafficFindings(snapshot.model)) {
-      snapshot.drift.push_back(std::move(finding));
-    }
+    TrafficComparison traffic = service.monitoring->Traffic(snapshot.model);
+    std::ranges::move(traffic.findings, std::back_inserter(snapshot.drift));
+    for (const EarlierTraffic& one : traffic.earlier) earlier.push_back(EarlierJson(one));
     for (const AlarmEvent& event : service.monitoring->Events()) {
       if (event.model != snapshot.model) continue;
       events.push_back({{"raised", event.raised},
                         {"kind", event.kind},
                         {"time_ms", UnixMs(event.time)},
-                        {"message", event.message}});
+                        {"message", event.message},
+                        {"facts", FactsToJson(event.facts)}});
     }
     for (const Silence& silence : service.monitoring->Silences()) {
       if (!silence.model.empty() && silence.model != snapshot.model) continue;
@@ -107,6 +120,7 @@ Response MonitorDocument(const Service& service, const Request& request) {
     }
   }
   Json document = WatchToJson(snapshot, snapshot.seen ? *snapshot.seen : served->model);
+  document["earlier"] = std::move(earlier);
   document["events"] = std::move(events);
   document["silences"] = std::move(silences);
   document["store"] = nullptr;
