@@ -15,6 +15,9 @@ namespace {
 constexpr std::chrono::seconds kTick(1);
 // A day's summary is written as far as it has come so often; what a crash may lose.
 constexpr std::chrono::minutes kKeepTraffic(10);
+// Feedback is read so often: while there is more of it, and while there is none, for its oldest falls out of the days.
+constexpr std::chrono::seconds kMeasureFeedback(5);
+constexpr std::chrono::seconds kMeasure(600);
 
 }  // namespace
 
@@ -69,6 +72,7 @@ void Monitoring::Tick(SteadyTime now, WallTime wall) {
   if (history_ && (!traffic_kept_ || now - *traffic_kept_ >= kKeepTraffic || DayOf(UnixMs(wall)) != day_)) {
     KeepTraffic(now, wall);
   }
+  if (store_) Measure(now, wall);
 }
 
 void Monitoring::TellOfStore() {
@@ -132,6 +136,26 @@ void Monitoring::KeepTraffic(SteadyTime now, WallTime wall) {
   }
 }
 
+void Monitoring::Measure(SteadyTime now, WallTime wall) {
+  const bool due = !measured_at_ || now - *measured_at_ >= (feedback_came_ ? kMeasureFeedback : kMeasure);
+  if (!due) return;
+  measured_at_ = now;
+  feedback_came_ = false;
+  const Result<RecordReader> reader = RecordReader::Open(options_.store);
+  if (!reader.ok()) return;  // the store says itself what is wrong with it
+  const int64_t since_ms = UnixMs(wall) - MeasuredAccuracy::kDays * kDayMs;
+  for (const auto& served : models_.All()) {
+    if (!served->watch) continue;
+    RecordFilter filter;
+    filter.since_ms = since_ms;
+    filter.model = served->watch->name();
+    Result<std::vector<TaskAccuracy>> tasks = reader->MeasuredAccuracy(filter);
+    if (!tasks.ok()) continue;
+    const std::lock_guard lock(mutex_);
+    measured_[filter.model] = {since_ms, std::move(*tasks)};
+  }
+}
+
 Error Monitoring::Nameless(Error error) const {
   const std::string folder = std::filesystem::path(options_.store).parent_path().string();
   for (const std::string& name : {options_.store, folder}) {
@@ -169,6 +193,12 @@ std::vector<frond::Silence> Monitoring::Silences() const {
 std::vector<AlarmEvent> Monitoring::Events() const {
   const std::lock_guard lock(mutex_);
   return {events_.begin(), events_.end()};
+}
+
+std::optional<MeasuredAccuracy> Monitoring::Measured(const std::string& model) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = measured_.find(model);
+  return found == measured_.end() ? std::nullopt : std::optional(found->second);
 }
 
 TrafficComparison Monitoring::Traffic(const std::string& model) const {

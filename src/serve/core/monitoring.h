@@ -1,6 +1,7 @@
 #ifndef FROND_SRC_SERVE_CORE_MONITORING_H_
 #define FROND_SRC_SERVE_CORE_MONITORING_H_
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "frond/result.h"
+#include "src/records/record_reader.h"
 #include "src/records/record_store.h"
 #include "src/serve/core/repository.h"
 #include "src/serve/core/traffic_history.h"
@@ -29,6 +31,14 @@ struct MonitoringOptions {
   // alarms; else Tick is its owner's.
   std::function<WallTime()> wall = {};
   bool by_itself = true;
+};
+
+// How often a model's answers of the last days were right, as feedback says.
+struct MeasuredAccuracy {
+  static constexpr int kDays = 7;
+
+  int64_t since_ms = 0;
+  std::vector<TaskAccuracy> tasks;  // those with feedback
 };
 
 // What all models' watches share: a thread that looks after alarms, the record store, silences. Safe for any number of
@@ -62,6 +72,12 @@ class Monitoring {
   // How a model's traffic of today differs from last week's and last year's, as it was last looked at.
   TrafficComparison Traffic(const std::string& model) const;
 
+  // Of the model that clients know so, as it was last read: some seconds after FeedbackCame. None without a store, or
+  // where it was not read yet.
+  std::optional<MeasuredAccuracy> Measured(const std::string& model) const;
+  // There is feedback in the store that was not there before. From any thread, at once.
+  void FeedbackCame() { feedback_came_ = true; }
+
   // What the thread does every second.
   void Tick(SteadyTime now, WallTime wall);
 
@@ -73,6 +89,8 @@ class Monitoring {
   void TellWhatIsNotSilenced(WallTime wall);
   void TellOfStore();
   void KeepTraffic(SteadyTime now, WallTime wall);
+  // Reads what feedback says of all models.
+  void Measure(SteadyTime now, WallTime wall);
   WallTime Now() const { return options_.wall ? options_.wall() : std::chrono::system_clock::now(); }
 
   const Repository& models_;
@@ -84,10 +102,12 @@ class Monitoring {
   std::vector<frond::Silence> silences_;
   std::deque<AlarmEvent> events_;
   std::map<std::string, TrafficComparison> traffic_;  // by model
+  std::map<std::string, MeasuredAccuracy> measured_;  // likewise
+  std::atomic<bool> feedback_came_ = false;
   // The thread's own.
   std::string store_error_;                // last told
   std::optional<TrafficHistory> history_;  // where there is a store
-  std::optional<SteadyTime> traffic_kept_;
+  std::optional<SteadyTime> traffic_kept_, measured_at_;
   int64_t day_ = -1;
   std::map<std::pair<std::string, std::string>, AlarmEvent> untold_;  // raised while they were silenced; by model, kind
   std::thread thread_;

@@ -43,6 +43,19 @@ Json EarlierJson(const EarlierTraffic& earlier) {
           {"message", earlier.message()}};
 }
 
+Json MeasuredJson(const std::optional<MeasuredAccuracy>& measured) {
+  if (!measured) return nullptr;
+  Json tasks = Json::array();
+  for (const TaskAccuracy& one : measured->tasks) {
+    tasks.push_back({{"task", one.task},
+                     {"n", one.judged},
+                     {"right", one.right},
+                     {"share", static_cast<double>(one.right) / static_cast<double>(one.judged)},
+                     {"interval", {one.measured.low, one.measured.high}}});
+  }
+  return {{"days", MeasuredAccuracy::kDays}, {"since_ms", measured->since_ms}, {"tasks", tasks}};
+}
+
 Response BadRequest(const std::string& message, const std::string& remedy) {
   return ErrorOf(400, {ErrorCode::kInvalidArgument, message, remedy});
 }
@@ -120,6 +133,8 @@ Response MonitorDocument(const Service& service, const Request& request) {
     }
   }
   Json document = WatchToJson(snapshot, snapshot.seen ? *snapshot.seen : served->model);
+  document["measured"] =
+      service.monitoring == nullptr ? Json(nullptr) : MeasuredJson(service.monitoring->Measured(snapshot.model));
   document["earlier"] = std::move(earlier);
   document["events"] = std::move(events);
   document["silences"] = std::move(silences);
@@ -178,6 +193,7 @@ void Feedback(Service& service, const Request& request, const Respond& respond) 
           return respond(ErrorOf(404, {ErrorCode::kNotFound, "no answer with this id and task is known",
                                        "give \"id\" as /v1/classify did, and \"task\" where the model has several"}));
         }
+        monitoring->FeedbackCame();
         respond({200, "application/json", R"({"stored":true})", {}});
       });
   if (taken) return;
