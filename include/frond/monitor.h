@@ -60,6 +60,7 @@ class Monitor {
   //    "requests_per_s", "recent": [{"seconds_ago", "answered", "failed", "p50", "p95"}],
   //    "photos", "tasks": [{"task", "estimated_accuracy", "classes": [{"index", "label", "photos", "share",
   //    "expected"}]}], "drift_watched", "drift_unwatched_why",
+  //    "drift_unwatched_code",
   //    "drift": [{"kind", "alarm", "p_value", "statistic", "photos", "message", "facts"}],
   //    "alarms": [{"kind", "model", "since_ms", "value", "message", "facts"}]}
   // "facts" are what an alarm's message says in parts: {"of", "against", "direction", "label", "here", "there",

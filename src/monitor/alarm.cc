@@ -23,7 +23,7 @@ std::optional<AlarmEvent> Alarm::Watch(std::optional<double> value, const std::s
   raised_ = !raised_;
   since_ = wall;
   beyond_.reset();
-  return AlarmEvent{raised_, model_, kind_, message_, value_, wall, raised_ ? facts_ : std::nullopt};
+  return AlarmEvent{raised_, model_, kind_, message_, value_, wall, facts_};
 }
 
 }  // namespace frond

@@ -30,7 +30,7 @@ struct AlarmEvent {
   std::string message;  // in words
   double value = 0;
   WallTime time = {};
-  std::optional<Facts> facts = std::nullopt;  // what the message says; none of one that was cleared
+  std::optional<Facts> facts = std::nullopt;  // what the message says
 };
 
 // One figure of one model that is watched.

@@ -64,7 +64,7 @@ struct ModelWatch::Seen {
   explicit Seen(const Model& watched) : model(watched) {
     Result<DriftBasis> made = DriftBasis::Create(model.reference(), model.tasks(), model.labels());
     if (!made.ok()) {
-      why = made.error().message;
+      why = made.error();
       return;
     }
     basis.emplace(std::move(made).value());
@@ -72,19 +72,20 @@ struct ModelWatch::Seen {
     class_photos.resize(basis->labels());
     confidences.resize(basis->tasks().size());
     if (model.reference() == nullptr) {
-      why = "the model file does not say what training saw: train it with this version of frond";
+      why = {ErrorCode::kNotFound, "the model file does not say what training saw: train it with this version of frond",
+             ""};
       return;
     }
     const auto reference = DriftReference::FromTraining(*model.reference(), *basis);
     if (reference.ok()) {
       detector.emplace(*reference);
     } else {
-      why = reference.error().message;
+      why = reference.error();
     }
   }
 
   const Model model;
-  std::string why;  // drift is not watched
+  Error why;  // drift is not watched
   std::optional<DriftBasis> basis;
   std::optional<DriftDetector> detector;
   std::optional<TrafficSummary> traffic;  // since it was last taken

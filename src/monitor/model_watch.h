@@ -91,7 +91,7 @@ struct WatchSnapshot {
   std::vector<Class> classes;                            // of all tasks; empty where none was observed
   std::vector<double> estimated_accuracy;                // of each task: the mean confidence; empty likewise
   bool drift_watched = false;
-  std::string drift_unwatched_why;
+  Error drift_unwatched_why;  // kNotFound: the model file has no reference
   std::vector<DriftFinding> drift;
   std::vector<Alarm> alarms;  // all that are watched, raised or not
 };

@@ -119,6 +119,7 @@ int64_t UnixMs(WallTime time) {
 }
 
 Json WatchToJson(const WatchSnapshot& snapshot, const Model& model) {
+  const bool unwatched = !snapshot.drift_watched && !snapshot.drift_unwatched_why.message.empty();
   return {{"model", snapshot.model},
           {"latency_ms", LatencyJson(snapshot.latency[0])},
           {"p95_limit_ms", snapshot.p95_limit_ms},
@@ -129,7 +130,9 @@ Json WatchToJson(const WatchSnapshot& snapshot, const Model& model) {
           {"photos", snapshot.photos},
           {"tasks", TasksJson(snapshot, model)},
           {"drift_watched", snapshot.drift_watched},
-          {"drift_unwatched_why", snapshot.drift_watched ? Json(nullptr) : Json(snapshot.drift_unwatched_why)},
+          {"drift_unwatched_why", unwatched ? Json(snapshot.drift_unwatched_why.message) : Json(nullptr)},
+          {"drift_unwatched_code",
+           unwatched ? Json(std::string(ErrorCodeName(snapshot.drift_unwatched_why.code))) : Json(nullptr)},
           {"drift", DriftJson(snapshot.drift)},
           {"alarms", AlarmsJson(snapshot.alarms)}};
 }

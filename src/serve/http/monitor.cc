@@ -27,10 +27,13 @@ constexpr size_t kMostBody = size_t{64} << 10;
 
 Json StoreJson(const Monitoring& monitoring) {
   const RecordStoreState state = monitoring.store()->state();
-  Json json = {{"writing", state.writing}, {"error", nullptr},       {"committed", state.committed},
-               {"dropped", state.dropped}, {"queued", state.queued}, {"bytes", state.bytes}};
-  if (state.error) json["error"] = monitoring.Nameless(*state.error).ToString();
-  return json;
+  return {{"writing", state.writing},
+          {"error", state.error ? Json(monitoring.Nameless(*state.error).ToString()) : Json(nullptr)},
+          {"error_code", state.error ? Json(std::string(ErrorCodeName(state.error->code))) : Json(nullptr)},
+          {"committed", state.committed},
+          {"dropped", state.dropped},
+          {"queued", state.queued},
+          {"bytes", state.bytes}};
 }
 
 Json EarlierJson(const EarlierTraffic& earlier) {
