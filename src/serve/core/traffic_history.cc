@@ -176,9 +176,9 @@ void TrafficHistory::Compare(const TrafficSummary& today, bool over, const Drift
 }
 
 const TrafficComparison& TrafficHistory::Of(const std::string& model) const {
-  static const TrafficComparison kNone;
+  static const TrafficComparison none;
   const auto past = pasts_.find(model);
-  return past == pasts_.end() ? kNone : past->second.compared;
+  return past == pasts_.end() ? none : past->second.compared;
 }
 
 }  // namespace frond::serve
