@@ -182,6 +182,7 @@ std::string EventJson(const AlarmEvent& event) {
                                        {"kind", event.kind},
                                        {"message", event.message},
                                        {"value", event.value},
+                                       {"facts", FactsToJson(event.facts)},
                                        {"time_ms", UnixMs(event.time)}};
   return DumpJson(json);
 }

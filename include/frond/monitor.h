@@ -60,10 +60,12 @@ class Monitor {
   //    "requests_per_s", "recent": [{"seconds_ago", "answered", "failed", "p50", "p95"}],
   //    "photos", "tasks": [{"task", "estimated_accuracy", "classes": [{"index", "label", "photos", "share",
   //    "expected"}]}], "drift_watched", "drift_unwatched_why",
-  //    "drift": [{"kind", "alarm", "p_value", "statistic", "photos", "message"}],
-  //    "alarms": [{"kind", "model", "since_ms", "value", "message"}]}
-  // A request is a Run, a photo an image. Percentiles are of the last five minutes, within 1 %; null where there is
-  // none. `alarms` are those that are raised; all are looked at first. Keys stay; more may come. Some 0.1 ms.
+  //    "drift_unwatched_code",
+  //    "drift": [{"kind", "alarm", "p_value", "statistic", "photos", "message", "facts"}],
+  //    "alarms": [{"kind", "model", "since_ms", "value", "message", "facts"}]}
+  // "facts" are what an alarm's message says in parts: {"of", "against", "direction", "label", "here", "there",
+  // "count"}. A request is a Run, a photo an image. Percentiles are of the last five minutes, within 1 %; null where
+  // there is none. `alarms` are those that are raised; all are looked at first. Keys stay; more may come. Some 0.1 ms.
   std::string ToJson() const;
 
  private:

@@ -4,13 +4,15 @@
 
 namespace frond {
 
-std::optional<AlarmEvent> Alarm::Watch(std::optional<double> value, const std::string& message, WallTime now) {
+std::optional<AlarmEvent> Alarm::Watch(std::optional<double> value, const std::string& message,
+                                       const std::optional<Facts>& facts, SteadyTime now, WallTime wall) {
   if (!value || std::isnan(*value)) {
     beyond_.reset();
     return std::nullopt;
   }
   value_ = *value;
   message_ = message;
+  facts_ = facts;
   const bool other = raised_ ? *value < limits_.clear_below : *value > limits_.raise_above;
   if (!other) {
     beyond_.reset();
@@ -19,9 +21,9 @@ std::optional<AlarmEvent> Alarm::Watch(std::optional<double> value, const std::s
   if (!beyond_) beyond_ = now;
   if (now - *beyond_ < (raised_ ? limits_.clear_after : limits_.raise_after)) return std::nullopt;
   raised_ = !raised_;
-  since_ = now;
+  since_ = wall;
   beyond_.reset();
-  return AlarmEvent{raised_, model_, kind_, message_, value_, now};
+  return AlarmEvent{raised_, model_, kind_, message_, value_, wall, facts_};
 }
 
 }  // namespace frond

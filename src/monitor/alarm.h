@@ -6,9 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "src/monitor/facts.h"
+
 namespace frond {
 
-using WallTime = std::chrono::system_clock::time_point;
+using WallTime = std::chrono::system_clock::time_point;    // to be shown; may jump
+using SteadyTime = std::chrono::steady_clock::time_point;  // how long something lasts
 
 // When a figure is too high, and when it no longer is: between the two, and for a while on either side, an alarm stays
 // what it was, lest it flutter.
@@ -27,6 +30,7 @@ struct AlarmEvent {
   std::string message;  // in words
   double value = 0;
   WallTime time = {};
+  std::optional<Facts> facts = std::nullopt;  // what the message says
 };
 
 // One figure of one model that is watched.
@@ -41,10 +45,12 @@ class Alarm {
   WallTime since() const { return since_; }  // of its present state
   double value() const { return value_; }    // the last one known
   const std::string& message() const { return message_; }
+  const std::optional<Facts>& facts() const { return facts_; }
 
   // Takes what the figure is now, none where it cannot be told (too few requests), which changes nothing. What
-  // happened, if anything.
-  std::optional<AlarmEvent> Watch(std::optional<double> value, const std::string& message, WallTime now);
+  // happened, if anything, at `wall`.
+  std::optional<AlarmEvent> Watch(std::optional<double> value, const std::string& message,
+                                  const std::optional<Facts>& facts, SteadyTime now, WallTime wall);
 
  private:
   std::string model_;
@@ -54,7 +60,8 @@ class Alarm {
   WallTime since_ = {};
   double value_ = 0;
   std::string message_;
-  std::optional<WallTime> beyond_;  // since when the figure has spoken for the other state
+  std::optional<Facts> facts_;
+  std::optional<SteadyTime> beyond_;  // since when the figure has spoken for the other state
 };
 
 // Alarms that are not to be told of for a while: they are still raised, shown and recorded.

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "src/base/format.h"
-
 namespace frond {
 namespace {
 
@@ -73,18 +71,21 @@ std::vector<DriftFinding> DriftDetector::Findings() const {
     const auto least =
         static_cast<size_t>(std::ranges::min_element(evidence, {}, &DriftEvidence::p_value) - evidence.begin());
     const size_t n = looked_at_[least];
-    DriftFinding finding{window_.kind(k), kinds_[k].alarm, evidence[least].p_value, evidence[least].statistic, n, {}};
+    DriftFinding finding{
+        window_.kind(k), kinds_[k].alarm, evidence[least].p_value, evidence[least].statistic, n, {}, {}};
+    if (finding.alarm) finding.facts = window_.FactsOf(k, evidence[least], n);
     finding.message = n == 0          ? "too few photos yet"
-                      : finding.alarm ? window_.Message(k, evidence[least], n)
-                                      : StrCat("as in ", window_.reference().name());
+                      : finding.facts ? InWords(finding.kind, *finding.facts)
+                                      : AsIn(window_.reference().name());
     findings.push_back(std::move(finding));
   }
   return findings;
 }
 
 Result<std::vector<DriftFinding>> CompareTraffic(const TrafficSummary& now, const TrafficSummary& then,
-                                                 const DriftBasis& basis, const std::string& name) {
-  FROND_ASSIGN(std::shared_ptr<const DriftReference> reference, DriftReference::FromTraffic(then, basis, name));
+                                                 const DriftBasis& basis, const std::string& against,
+                                                 double false_alarms, std::span<const DriftFinding> before) {
+  FROND_ASSIGN(std::shared_ptr<const DriftReference> reference, DriftReference::FromTraffic(then, basis, against));
   FROND_RETURN_IF_ERROR(CheckTraffic(now, basis, "now"));
   const size_t n = now.sample().size();
   DriftWindow window(reference, n);
@@ -98,10 +99,18 @@ Result<std::vector<DriftFinding>> CompareTraffic(const TrafficSummary& now, cons
   }
   std::vector<DriftFinding> findings;
   for (size_t k = 0; k < seen.size(); ++k) {
-    const bool alarm = seen[k].p_value * static_cast<double>(seen.size()) < DriftDetector::kFalseAlarmsPer1000 &&
-                       window.Confirmed(k, n);
-    findings.push_back({window.kind(k), alarm, seen[k].p_value, seen[k].statistic, n,
-                        alarm ? window.Message(k, seen[k], n) : StrCat("as in ", name)});
+    const bool raised =
+        std::ranges::any_of(before, [&](const DriftFinding& old) { return old.alarm && old.kind == window.kind(k); });
+    const double p = seen[k].p_value;
+    const bool alarm = raised ? p < DriftDetector::kGone
+                              : p * static_cast<double>(seen.size()) < false_alarms && window.Confirmed(k, n);
+    const size_t photos = window.IsMix(k) ? now.photos() : n;
+    DriftFinding finding{window.kind(k), alarm, p, seen[k].statistic, photos, AsIn(against), {}};
+    if (alarm) {
+      finding.facts = window.FactsOf(k, seen[k], photos);
+      finding.message = InWords(finding.kind, *finding.facts);
+    }
+    findings.push_back(std::move(finding));
   }
   return findings;
 }

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,7 @@ struct DriftFinding {
   double statistic = 0;  // of the test: D, MMD^2, or a class' share
   size_t photos = 0;     // of that window; 0: too few yet
   std::string message;   // "photos are darker than in training: brightness 0.31, there 0.52 (last 30 photos)"
+  std::optional<Facts> facts = std::nullopt;  // the same in parts; of an alarm
 };
 
 // Watches a stream of photos for drift from a reference. Each time that a tenth of them is new it compares the last 30,
@@ -66,11 +69,14 @@ class DriftDetector {
   std::vector<State> kinds_;
 };
 
-// One stretch of a model's traffic beside an earlier one, last week's or the season's of a year ago; `name` is the
-// earlier one's, for messages. Each kind's alarm: p-value times the number of kinds below 0.01. Errors: those of
-// DriftReference::FromTraffic, for either.
+// One stretch of a model's traffic beside an earlier one; `against` is the earlier one's name, "last_week" or
+// "last_year". Each kind's alarm: p-value times the number of kinds below `false_alarms`, how often there is one
+// without a difference. One that was raised `before` stays until its p-value is above DriftDetector::kGone. Errors:
+// those of DriftReference::FromTraffic, for either.
 Result<std::vector<DriftFinding>> CompareTraffic(const TrafficSummary& now, const TrafficSummary& then,
-                                                 const DriftBasis& basis, const std::string& name);
+                                                 const DriftBasis& basis, const std::string& against,
+                                                 double false_alarms = DriftDetector::kFalseAlarmsPer1000,
+                                                 std::span<const DriftFinding> before = {});
 
 }  // namespace frond
 

@@ -1,4 +1,4 @@
-// Findings in plain words.
+// Findings in parts, and in plain words.
 
 #include <array>
 #include <cmath>
@@ -28,50 +28,52 @@ constexpr std::array<Words, 8> kWords = {{
     {"input.aspect", "wider", "narrower", "width over height"},
 }};
 
-// "0.31, there 0.52", in the unit that people know.
-std::string Figures(std::string_view kind, double here, double there) {
-  if (kind == "input.size") {
-    here = std::exp2(here) / 1e6;
-    there = std::exp2(there) / 1e6;
-  } else if (kind == "input.aspect") {
-    here = std::exp2(here);
-    there = std::exp2(there);
+const Words* WordsOf(std::string_view kind) {
+  for (const Words& words : kWords) {
+    if (words.kind == kind) return &words;
   }
-  return StrCat(Fixed(here, 2), ", there ", Fixed(there, 2));
+  return nullptr;
+}
+
+// What photos are compared with: "than in training", "those of last week".
+struct Time {
+  std::string when;
+  std::string name;
+};
+
+Time TimeOf(const std::string& against) {
+  if (against == "last_week") return {"last week", "last week"};
+  if (against == "last_year") return {"in the same season of last year", "the same season of last year"};
+  return {StrCat("in ", against), against};
+}
+
+// As people know it.
+double InUnits(std::string_view kind, double value) {
+  if (kind == "input.size") return std::exp2(value) / 1e6;
+  return kind == "input.aspect" ? std::exp2(value) : value;
 }
 
 std::string Percent(double share) { return StrCat(Fixed(100 * share, share < 0.1 ? 1 : 0), " %"); }
 
 }  // namespace
 
-std::string DriftWindow::Message(size_t kind, const DriftEvidence& evidence, size_t n) const {
-  const std::string& name = kinds_[kind];
-  const std::string where = StrCat("than in ", reference_->name());
-  const std::string last = StrCat(" (last ", n, " photos)");
+Facts DriftWindow::FactsOf(size_t kind, const DriftEvidence& evidence, size_t n) const {
+  Facts facts;
+  facts.of = kinds_[kind];
+  facts.against = reference_->name();
+  facts.count = n;
+  const auto beside = [&](double here, double there) {
+    facts.direction = here >= there ? "more" : "less";
+    facts.here = InUnits(facts.of, here);
+    facts.there = InUnits(facts.of, there);
+  };
   if (kind < columns_) {
-    const double there = reference_->columns()[kind].mean;
-    const bool more = evidence.here >= there;
-    for (const Words& words : kWords) {
-      if (name != words.kind) continue;
-      return StrCat("photos are ", more ? words.more : words.less, " ", where, ": ", words.what, " ",
-                    Figures(name, evidence.here, there), last);
-    }
-    const std::string figures = Figures(name, evidence.here, there);
-    if (name == "features.distance") {
-      return StrCat("photos look ", more ? "less" : "more", " like those of ", reference_->name(),
-                    " to the network: distance ", figures, last);
-    }
-    return StrCat("the model is ", more ? "surer" : "less sure", " ", where, ": confidence ", figures, last);
-  }
-  if (kind < columns_ + mixes_) {
+    beside(evidence.here, reference_->columns()[kind].mean);
+  } else if (kind < columns_ + mixes_) {
     const ClassMix& mix = reference_->class_mixes()[kind - columns_];
-    const double there = mix.shares[evidence.label - static_cast<size_t>(mix.task.first)];
-    return StrCat(reference_->basis().LabelName(evidence.label), " is predicted ",
-                  evidence.here >= there ? "more" : "less", " often ", where, ": ", Percent(evidence.here), ", there ",
-                  Percent(there), last);
-  }
-  if (name == "input.together") {
-    // Most of all the one that differs most by itself.
+    facts.label = reference_->basis().LabelName(evidence.label);
+    beside(evidence.here, mix.shares[evidence.label - static_cast<size_t>(mix.task.first)]);
+  } else if (facts.of == "input.together") {
     size_t most = 0;
     DriftEvidence largest = LookAtColumn(0, n, 1);
     for (size_t c = 1; c < static_cast<size_t>(PhotoStatistic::kSize); ++c) {
@@ -80,10 +82,39 @@ std::string DriftWindow::Message(size_t kind, const DriftEvidence& evidence, siz
       largest = one;
       most = c;
     }
-    return StrCat("light, colour and sharpness together are not as in ", reference_->name(), ", most of all ",
-                  kWords[most].what, " ", Figures(kinds_[most], largest.here, reference_->columns()[most].mean), last);
+    facts.of = kinds_[most];
+    beside(largest.here, reference_->columns()[most].mean);
   }
-  return StrCat("what the network sees in photos is not as in ", reference_->name(), last);
+  return facts;
 }
+
+std::string InWords(std::string_view kind, const Facts& facts) {
+  const Time time = TimeOf(facts.against);
+  const std::string than = StrCat("than ", time.when);
+  const bool more = facts.direction == "more";
+  const std::string figures = StrCat(Fixed(facts.here, 2), ", there ", Fixed(facts.there, 2));
+  const std::string photos = facts.against == "last_week" || facts.against == "last_year"
+                                 ? StrCat(" (", facts.count, " photos of the day)")
+                                 : StrCat(" (last ", facts.count, " photos)");
+  if (kind == "input.together") {
+    return StrCat("light, colour and sharpness together are not as ", time.when, ", most of all ",
+                  WordsOf(facts.of)->what, " ", figures, photos);
+  }
+  if (kind == "features") return StrCat("what the network sees in photos is not as ", time.when, photos);
+  if (const Words* words = WordsOf(kind)) {
+    return StrCat("photos are ", more ? words->more : words->less, " ", than, ": ", words->what, " ", figures, photos);
+  }
+  if (kind == "features.distance") {
+    return StrCat("photos look ", more ? "less" : "more", " like those of ", time.name, " to the network: distance ",
+                  figures, photos);
+  }
+  if (!facts.label.empty()) {
+    return StrCat(facts.label, " is predicted ", facts.direction, " often ", than, ": ", Percent(facts.here),
+                  ", there ", Percent(facts.there), photos);
+  }
+  return StrCat("the model is ", more ? "surer" : "less sure", " ", than, ": confidence ", figures, photos);
+}
+
+std::string AsIn(const std::string& against) { return StrCat("as ", TimeOf(against).when); }
 
 }  // namespace frond

@@ -99,14 +99,13 @@ Result<std::shared_ptr<const DriftReference>> DriftReference::FromTraining(const
 }
 
 Status CheckTraffic(const TrafficSummary& summary, const DriftBasis& basis, const std::string& name) {
-  constexpr size_t kLeastPhotos = 30;
   if (summary.key() != basis.key()) {
     return Error{ErrorCode::kMismatch, StrCat("traffic of ", name, " was seen by another model"),
                  "compare what one model saw"};
   }
-  if (summary.sample().size() < kLeastPhotos) {
+  if (summary.sample().size() < TrafficSummary::kLeastPhotos) {
     return Error{ErrorCode::kInvalidArgument, StrCat("traffic of ", summary.sample().size(), " photos of ", name),
-                 StrCat("take days of ", kLeastPhotos, " photos in all, or more")};
+                 StrCat("take days of ", TrafficSummary::kLeastPhotos, " photos in all, or more")};
   }
   for (const ObservedPhoto& photo : summary.sample()) FROND_RETURN_IF_ERROR(basis.Check(photo));
   return {};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "src/monitor/drift_reference.h"
+#include "src/monitor/facts.h"
 
 namespace frond {
 
@@ -42,8 +43,8 @@ class DriftWindow {
   size_t mixes() const { return mixes_; }
   // Whether a permutation test agrees that the newest n differ in this kind; of kinds that are no kernel tests, true.
   bool Confirmed(size_t kind, size_t n) const;
-  // In plain words, for `kind` of the newest n.
-  std::string Message(size_t kind, const DriftEvidence& evidence, size_t n) const;
+  // What differs in `kind` of the newest n.
+  Facts FactsOf(size_t kind, const DriftEvidence& evidence, size_t n) const;
 
  private:
   size_t SlotOf(size_t age) const { return (next_ + capacity_ - 1 - age) % capacity_; }

@@ -13,12 +13,18 @@ namespace {
 
 constexpr std::chrono::seconds kRateWindow(60);
 
-void Watch(Alarm& alarm, std::optional<double> value, const std::string& message, WallTime wall,
-           std::vector<AlarmEvent>& events) {
-  if (std::optional<AlarmEvent> event = alarm.Watch(value, message, wall)) events.push_back(std::move(*event));
-}
-
 std::string Ms(double ms) { return StrCat(Fixed(ms, ms < 10 ? 1 : 0), " ms"); }
+
+// A figure that has a limit, of `count` requests.
+Facts BesideLimit(const Alarm& alarm, double value, double limit, uint64_t count) {
+  return {.of = alarm.kind(),
+          .against = "limit",
+          .direction = value > limit ? "more" : "less",
+          .label = {},
+          .here = value,
+          .there = limit,
+          .count = count};
+}
 
 }  // namespace
 
@@ -58,7 +64,7 @@ struct ModelWatch::Seen {
   explicit Seen(const Model& watched) : model(watched) {
     Result<DriftBasis> made = DriftBasis::Create(model.reference(), model.tasks(), model.labels());
     if (!made.ok()) {
-      why = made.error().message;
+      why = made.error();
       return;
     }
     basis.emplace(std::move(made).value());
@@ -66,19 +72,20 @@ struct ModelWatch::Seen {
     class_photos.resize(basis->labels());
     confidences.resize(basis->tasks().size());
     if (model.reference() == nullptr) {
-      why = "the model file does not say what training saw: train it with this version of frond";
+      why = {ErrorCode::kNotFound, "the model file does not say what training saw: train it with this version of frond",
+             ""};
       return;
     }
     const auto reference = DriftReference::FromTraining(*model.reference(), *basis);
     if (reference.ok()) {
       detector.emplace(*reference);
     } else {
-      why = reference.error().message;
+      why = reference.error();
     }
   }
 
   const Model model;
-  std::string why;  // drift is not watched
+  Error why;  // drift is not watched
   std::optional<DriftBasis> basis;
   std::optional<DriftDetector> detector;
   std::optional<TrafficSummary> traffic;  // since it was last taken
@@ -150,34 +157,42 @@ void ModelWatch::Observe(const Model& model, const PhotoStatistics& statistics, 
   if (seen.detector) seen.detector->Add(seen.photo);
 }
 
-std::vector<AlarmEvent> ModelWatch::Judge(std::chrono::steady_clock::time_point now, WallTime wall) {
+std::vector<AlarmEvent> ModelWatch::Judge(SteadyTime now, WallTime wall) {
   std::vector<AlarmEvent> events;
+  const auto watch = [&](Alarm& alarm, bool enough, const std::string& message, const Facts& facts) {
+    auto event = alarm.Watch(enough ? std::optional(facts.here) : std::nullopt, message, facts, now, wall);
+    if (event) events.push_back(std::move(*event));
+  };
   const std::lock_guard lock(mutex_);
   const LatencySketch total = latency_[0].Last(kWindow, now);
-  const bool enough = total.count() >= kLeastRequests;
   const double p95 = total.Quantile(0.95);
-  Watch(p95_, enough ? std::optional(p95) : std::nullopt,
-        StrCat("95 of 100 requests of the last 5 minutes took up to ", Ms(p95), ", beyond the limit of ",
-               Ms(options_.p95_ms.raise_above)),
-        wall, events);
+  const double limit_ms = options_.p95_ms.raise_above;
+  watch(p95_, total.count() >= kLeastRequests,
+        StrCat("95 of 100 requests of the last 5 minutes took up to ", Ms(p95),
+               p95 > limit_ms ? ", beyond the limit of " : "; the limit is ", Ms(limit_ms)),
+        BesideLimit(p95_, p95, limit_ms, total.count()));
   const RequestTally tally = ended_.Last(kWindow, now);
   const uint64_t all = tally.answered + tally.failed;
   const double share = all == 0 ? 0 : static_cast<double>(tally.failed) / static_cast<double>(all);
-  Watch(errors_, all >= kLeastRequests ? std::optional(share) : std::nullopt,
-        StrCat(tally.failed, " of ", all, " requests of the last 5 minutes were refused or failed"), wall, events);
-  JudgeDrift(seen_ && seen_->detector ? seen_->detector->Findings() : std::vector<DriftFinding>(), wall, drift_,
+  watch(errors_, all >= kLeastRequests,
+        StrCat(tally.failed, " of ", all, " requests of the last 5 minutes were refused or failed"),
+        BesideLimit(errors_, share, options_.error_rate.raise_above, all));
+  JudgeDrift(seen_ && seen_->detector ? seen_->detector->Findings() : std::vector<DriftFinding>(), now, wall, drift_,
              events);
   return events;
 }
 
 // Whoever made the findings has a hysteresis of its own. What is not found any more, of another model perhaps, is no
 // alarm.
-void ModelWatch::JudgeDrift(const std::vector<DriftFinding>& findings, WallTime wall, std::vector<Alarm>& alarms,
-                            std::vector<AlarmEvent>& events) {
+void ModelWatch::JudgeDrift(const std::vector<DriftFinding>& findings, SteadyTime now, WallTime wall,
+                            std::vector<Alarm>& alarms, std::vector<AlarmEvent>& events) {
+  const auto watch = [&](Alarm& alarm, bool on, const std::string& message, const std::optional<Facts>& facts) {
+    if (auto event = alarm.Watch(on ? 1 : 0, message, facts, now, wall)) events.push_back(std::move(*event));
+  };
   for (Alarm& alarm : alarms) {
     const bool found =
         std::ranges::any_of(findings, [&](const DriftFinding& f) { return alarm.kind() == "drift." + f.kind; });
-    if (!found) Watch(alarm, 0, "not watched any more", wall, events);
+    if (!found) watch(alarm, false, "not watched any more", std::nullopt);
   }
   for (const DriftFinding& finding : findings) {
     const std::string kind = "drift." + finding.kind;
@@ -186,14 +201,15 @@ void ModelWatch::JudgeDrift(const std::vector<DriftFinding>& findings, WallTime 
       alarms.emplace_back(name_, kind, AlarmLimits{.raise_above = 0.5, .clear_below = 0.5});
       alarm = alarms.end() - 1;
     }
-    Watch(*alarm, finding.alarm ? 1 : 0, finding.message, wall, events);
+    watch(*alarm, finding.alarm, finding.message, finding.facts);
   }
 }
 
-std::vector<AlarmEvent> ModelWatch::JudgeFindings(const std::vector<DriftFinding>& findings, WallTime wall) {
+std::vector<AlarmEvent> ModelWatch::JudgeFindings(const std::vector<DriftFinding>& findings, SteadyTime now,
+                                                  WallTime wall) {
   std::vector<AlarmEvent> events;
   const std::lock_guard lock(mutex_);
-  JudgeDrift(findings, wall, traffic_, events);
+  JudgeDrift(findings, now, wall, traffic_, events);
   return events;
 }
 

@@ -91,7 +91,7 @@ struct WatchSnapshot {
   std::vector<Class> classes;                            // of all tasks; empty where none was observed
   std::vector<double> estimated_accuracy;                // of each task: the mean confidence; empty likewise
   bool drift_watched = false;
-  std::string drift_unwatched_why;
+  Error drift_unwatched_why;  // kNotFound: the model file has no reference
   std::vector<DriftFinding> drift;
   std::vector<Alarm> alarms;  // all that are watched, raised or not
 };
@@ -135,7 +135,7 @@ class ModelWatch {
                std::span<const float> logits);
 
   // Looks whether an alarm is to be raised or cleared: to be called every second or so.
-  std::vector<AlarmEvent> Judge(std::chrono::steady_clock::time_point now, WallTime wall);
+  std::vector<AlarmEvent> Judge(SteadyTime now, WallTime wall);
 
   WatchSnapshot Snapshot(std::chrono::steady_clock::time_point now) const;
   // For /metrics, since it began: of each stage.
@@ -148,7 +148,7 @@ class ModelWatch {
   std::optional<TrafficSummary> Traffic() const;
   std::optional<TrafficSummary> TakeTraffic(uint64_t seed);
   // Raises and clears alarms for findings of comparisons with earlier traffic: all that there are now.
-  std::vector<AlarmEvent> JudgeFindings(const std::vector<DriftFinding>& findings, WallTime wall);
+  std::vector<AlarmEvent> JudgeFindings(const std::vector<DriftFinding>& findings, SteadyTime now, WallTime wall);
 
  private:
   struct Seen;  // of the model at hand
@@ -162,7 +162,7 @@ class ModelWatch {
     }
   };
 
-  void JudgeDrift(const std::vector<DriftFinding>& findings, WallTime wall, std::vector<Alarm>& alarms,
+  void JudgeDrift(const std::vector<DriftFinding>& findings, SteadyTime now, WallTime wall, std::vector<Alarm>& alarms,
                   std::vector<AlarmEvent>& events);
 
   const std::string name_;

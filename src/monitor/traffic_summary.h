@@ -17,6 +17,7 @@ namespace frond {
 class TrafficSummary {
  public:
   static constexpr size_t kSample = 256;
+  static constexpr size_t kLeastPhotos = 30;  // that are compared with others
 
   // `seed` makes the choice: give days different ones.
   explicit TrafficSummary(const DriftBasis& basis, uint64_t seed = 0);

@@ -79,7 +79,8 @@ Json DriftJson(const std::vector<DriftFinding>& findings) {
                      {"p_value", Number(finding.p_value)},
                      {"statistic", Number(finding.statistic)},
                      {"photos", finding.photos},
-                     {"message", finding.message}});
+                     {"message", finding.message},
+                     {"facts", FactsToJson(finding.facts)}});
   }
   return drift;
 }
@@ -92,18 +93,33 @@ Json AlarmsJson(const std::vector<Alarm>& alarms) {
                       {"model", alarm.model()},
                       {"since_ms", UnixMs(alarm.since())},
                       {"value", Number(alarm.value())},
-                      {"message", alarm.message()}});
+                      {"message", alarm.message()},
+                      {"facts", FactsToJson(alarm.facts())}});
   }
   return raised;
 }
 
+Json TextOrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
 }  // namespace
+
+Json FactsToJson(const std::optional<Facts>& facts) {
+  if (!facts) return nullptr;
+  return {{"of", facts->of},
+          {"against", facts->against},
+          {"direction", TextOrNull(facts->direction)},
+          {"label", TextOrNull(facts->label)},
+          {"here", Number(facts->here)},
+          {"there", Number(facts->there)},
+          {"count", facts->count}};
+}
 
 int64_t UnixMs(WallTime time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
 Json WatchToJson(const WatchSnapshot& snapshot, const Model& model) {
+  const bool unwatched = !snapshot.drift_watched && !snapshot.drift_unwatched_why.message.empty();
   return {{"model", snapshot.model},
           {"latency_ms", LatencyJson(snapshot.latency[0])},
           {"p95_limit_ms", snapshot.p95_limit_ms},
@@ -114,7 +130,9 @@ Json WatchToJson(const WatchSnapshot& snapshot, const Model& model) {
           {"photos", snapshot.photos},
           {"tasks", TasksJson(snapshot, model)},
           {"drift_watched", snapshot.drift_watched},
-          {"drift_unwatched_why", snapshot.drift_watched ? Json(nullptr) : Json(snapshot.drift_unwatched_why)},
+          {"drift_unwatched_why", unwatched ? Json(snapshot.drift_unwatched_why.message) : Json(nullptr)},
+          {"drift_unwatched_code",
+           unwatched ? Json(std::string(ErrorCodeName(snapshot.drift_unwatched_why.code))) : Json(nullptr)},
           {"drift", DriftJson(snapshot.drift)},
           {"alarms", AlarmsJson(snapshot.alarms)}};
 }

@@ -76,6 +76,9 @@ struct DailySummary {
 
 using Record = std::variant<AnswerRecord, FeedbackRecord, EventRecord, DailySummary>;
 
+// How long summaries are kept at least: days are compared with those of the same season of the year before.
+constexpr int kSummaryDays = 400;
+
 // About what a record takes in memory.
 size_t BytesOf(const Record& record);
 

@@ -14,11 +14,14 @@ constexpr int64_t kPart = 512;
 // Pages moved to a transaction when room is given back: 4 MB of log.
 constexpr int64_t kVacuumPages = 1000;
 
-// The last moment of each table's oldest rows. A summary is as old as the end of its day.
+// Daily summaries go last, for later years are compared with them: of the file they may have this share.
+constexpr int64_t kSummaryShare = 4;
+
+// The last moment of each table's oldest rows.
 std::string OldestTimes() {
   std::string all;
-  for (const char* times : {"SELECT unix_ms AS t FROM answers", "SELECT unix_ms AS t FROM feedback",
-                            "SELECT unix_ms AS t FROM events", "SELECT (day+1)*86400000-1 AS t FROM summaries"}) {
+  for (const char* times :
+       {"SELECT unix_ms AS t FROM answers", "SELECT unix_ms AS t FROM feedback", "SELECT unix_ms AS t FROM events"}) {
     all += StrCat(all.empty() ? "" : " UNION ALL ", "SELECT t FROM (", times, " ORDER BY t LIMIT ", kPart, ")");
   }
   return StrCat("SELECT max(t) FROM (SELECT t FROM (", all, ") ORDER BY t LIMIT ", kPart, ")");
@@ -38,14 +41,14 @@ Result<int64_t> RecordWriter::DropPart(int64_t least_unix_ms) {
     FROND_RETURN_IF_ERROR(drop.Bind(last).Run());
     dropped += database_.Changes();
   }
-  FROND_ASSIGN(SqlStatement drop, database_.Prepare("DELETE FROM summaries WHERE (day+1)*86400000-1 <= ?"));
-  FROND_RETURN_IF_ERROR(drop.Bind(last).Run());
-  dropped += database_.Changes();
   FROND_RETURN_IF_ERROR(database_.Run("COMMIT"));
   return dropped;
 }
 
-Status RecordWriter::DropOlder(int64_t least_unix_ms) {
+Status RecordWriter::DropOlder(int64_t least_unix_ms, int64_t least_summary_unix_ms) {
+  // A summary is as old as the end of its day.
+  FROND_ASSIGN(SqlStatement drop, database_.Prepare("DELETE FROM summaries WHERE (day+1)*86400000 <= ?"));
+  FROND_RETURN_IF_ERROR(drop.Bind(least_summary_unix_ms).Run());
   while (true) {
     FROND_ASSIGN(const int64_t dropped, DropPart(least_unix_ms));
     if (dropped == 0) return {};
@@ -56,6 +59,11 @@ Status RecordWriter::Shrink(int64_t max_bytes) {
   FROND_ASSIGN(int64_t file, FileBytes());
   if (file <= max_bytes) return {};
   const int64_t goal = max_bytes / 10 * 9;
+  FROND_ASSIGN(SqlStatement drop,
+               database_.Prepare("DELETE FROM summaries WHERE day <= (SELECT max(day) FROM (SELECT day, "
+                                 "sum(length(bytes)) OVER (ORDER BY day DESC, model) AS newest FROM summaries) "
+                                 "WHERE newest > ?)"));
+  FROND_RETURN_IF_ERROR(drop.Bind(max_bytes / kSummaryShare).Run());
   while (true) {
     FROND_ASSIGN(const int64_t used, UsedBytes());
     if (used <= goal) break;

@@ -111,6 +111,9 @@ class RecordReader {
   Result<std::vector<ConfidenceHistogram>> Confidences(const RecordFilter& filter) const;
   Result<std::vector<TaskAccuracy>> Accuracy(const RecordFilter& filter) const;       // a task each
   Result<std::vector<TaskAccuracy>> AccuracyByDay(const RecordFilter& filter) const;  // by task and day
+  // What feedback says: reads that alone, however many answers there are. Tasks without any are left out, and `answers`
+  // and what is estimated are 0.
+  Result<std::vector<TaskAccuracy>> MeasuredAccuracy(const RecordFilter& filter) const;
   Result<std::vector<Correction>> Corrections(const RecordFilter& filter, int64_t most = 20) const;
   Result<std::vector<PhotoDay>> PhotosByDay(const RecordFilter& filter) const;
 

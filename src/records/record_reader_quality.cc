@@ -113,6 +113,22 @@ Result<std::vector<TaskAccuracy>> RecordReader::AccuracyByDay(const RecordFilter
   return AccuracyBy(filter, true);
 }
 
+Result<std::vector<TaskAccuracy>> RecordReader::MeasuredAccuracy(const RecordFilter& filter) const {
+  FROND_ASSIGN(
+      SqlStatement rows,
+      Ask(StrCat("SELECT task, count(*), sum(label = predicted)", kJudged, "GROUP BY task ORDER BY task"), filter));
+  std::vector<TaskAccuracy> tasks;
+  while (true) {
+    FROND_ASSIGN(const bool row, rows.Step());
+    if (!row) return tasks;
+    TaskAccuracy& one = tasks.emplace_back();
+    one.task = rows.Text(0);
+    one.judged = rows.Int(1);
+    one.right = rows.Int(2);
+    one.measured = WilsonInterval(one.right, one.judged);
+  }
+}
+
 Result<std::vector<Correction>> RecordReader::Corrections(const RecordFilter& filter, int64_t most) const {
   FROND_ASSIGN(
       SqlStatement rows,

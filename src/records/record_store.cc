@@ -151,7 +151,9 @@ class RecordStore::Impl {
     const Clock::time_point now = Clock::now();
     if (!aged_ || now - *aged_ >= kAgeing) {
       const int64_t unix_ms = options_.unix_ms ? options_.unix_ms() : UnixMsNow();
-      FROND_RETURN_IF_ERROR(writer_->DropOlder(unix_ms - options_.max_age_days * kDayMs));
+      const int64_t summary_days = std::max(options_.max_age_days, kSummaryDays);
+      FROND_RETURN_IF_ERROR(
+          writer_->DropOlder(unix_ms - options_.max_age_days * kDayMs, unix_ms - summary_days * kDayMs));
       aged_ = now;
     }
     FROND_RETURN_IF_ERROR(writer_->Shrink(options_.max_bytes));

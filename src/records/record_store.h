@@ -16,7 +16,7 @@ namespace frond {
 struct RecordStoreOptions {
   // Of the file; the oldest records go beyond it. The log beside it takes some megabytes more.
   int64_t max_bytes = 256LL << 20;
-  int max_age_days = 90;
+  int max_age_days = 90;  // daily summaries kSummaryDays at least
   bool keep_photos = false;
   // What may wait to be written: records, and their bytes.
   size_t queue_records = 4096;

@@ -24,9 +24,11 @@ class RecordWriter {
   // All of them or none, in one transaction; `durable`: on the disk, and not only with the operating system.
   Result<std::vector<RecordReceipt>> Write(const std::vector<const Record*>& records, bool durable);
 
-  // The limits, in record_limits.cc. Deletes what is older than `least_unix_ms`.
-  Status DropOlder(int64_t least_unix_ms);
+  // The limits, in record_limits.cc. Deletes what is older than `least_unix_ms`, daily summaries by a limit of their
+  // own.
+  Status DropOlder(int64_t least_unix_ms, int64_t least_summary_unix_ms);
   // Where the file has outgrown `max_bytes`, deletes the oldest until nine tenths are used and gives the rest back.
+  // Summaries go only where they are more than a quarter.
   Status Shrink(int64_t max_bytes);
 
   Result<int64_t> FileBytes() const;

@@ -54,6 +54,7 @@ if(Boost_FOUND AND OPENSSL_FOUND)
       serve/core/repository.cc
       serve/core/scheduler.cc
       serve/core/trace.cc
+      serve/core/traffic_history.cc
       ${grpc_source}
       serve/http/classify.cc
       serve/http/inference_protocol.cc

@@ -12,9 +12,13 @@ using std::chrono::seconds;
 class AlarmTest : public testing::Test {
  protected:
   std::optional<AlarmEvent> At(int second, std::optional<double> value) {
-    return alarm_.Watch(value, "p95 is high", start_ + seconds(second));
+    // The wall clock goes backwards: it is shown, and nothing is timed by it.
+    Facts facts;
+    facts.of = "latency.p95";
+    return alarm_.Watch(value, "p95 is high", facts, start_ + seconds(second), wall_ - std::chrono::hours(second));
   }
-  WallTime start_{seconds(1'000'000)};
+  SteadyTime start_{seconds(1'000'000)};
+  WallTime wall_{seconds(2'000'000'000)};
   Alarm alarm_{"leaf/1",
                "latency.p95",
                {.raise_above = 200, .clear_below = 180, .raise_after = seconds(10), .clear_after = seconds(30)}};
@@ -30,6 +34,8 @@ TEST_F(AlarmTest, IsRaisedOnlyAfterAWhileAboveAndOnce) {
   EXPECT_EQ(event->kind, "latency.p95");
   EXPECT_EQ(event->message, "p95 is high");
   EXPECT_EQ(event->value, 450);
+  EXPECT_EQ(event->time, wall_ - std::chrono::hours(10));
+  EXPECT_EQ(event->facts->of, "latency.p95");
   EXPECT_FALSE(At(11, 450));
   EXPECT_TRUE(alarm_.raised());
 }
@@ -53,6 +59,7 @@ TEST_F(AlarmTest, BetweenTheLimitsItStaysWhatItWas) {
   const std::optional<AlarmEvent> cleared = At(330, 179);
   ASSERT_TRUE(cleared);
   EXPECT_FALSE(cleared->raised);
+  EXPECT_TRUE(cleared->facts);
 }
 
 TEST_F(AlarmTest, WhatCannotBeToldChangesNothing) {
@@ -67,7 +74,7 @@ TEST_F(AlarmTest, WhatCannotBeToldChangesNothing) {
 
 TEST(Silences, CoverWhatTheyNameUntilTheyEnd) {
   const WallTime now{seconds(1000)};
-  const AlarmEvent event{true, "leaf/1", "drift.features", "", 0, now};
+  const AlarmEvent event{true, "leaf/1", "drift.features", "", 0, now, {}};
   EXPECT_TRUE((Silence{"", "", "", now + seconds(1)}.Covers(event)));
   EXPECT_TRUE((Silence{"leaf/1", "drift.features", "", now + seconds(1)}.Covers(event)));
   EXPECT_FALSE((Silence{"leaf/2", "", "", now + seconds(1)}.Covers(event)));

@@ -138,7 +138,7 @@ TEST_F(ModelWatchTest, WhatPhotosAreCalledIsCountedAndAnotherModelBeginsAnew) {
   ASSERT_EQ(snapshot.estimated_accuracy.size(), 1U);
   EXPECT_NEAR(snapshot.estimated_accuracy[0], expected, 1e-6);
   EXPECT_FALSE(snapshot.drift_watched);
-  EXPECT_NE(snapshot.drift_unwatched_why, "");
+  EXPECT_EQ(snapshot.drift_unwatched_why.code, ErrorCode::kNotFound);
   ASSERT_TRUE(watch_.Traffic());
   EXPECT_EQ(watch_.TakeTraffic(1)->photos(), 4U);
   EXPECT_FALSE(watch_.Traffic());

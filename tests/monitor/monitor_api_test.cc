@@ -164,15 +164,27 @@ TEST_F(MonitorApi, HasTheDocumentsKeysAndSaysWhyDriftIsNotWatched) {
   const Json json = Json::parse(monitored.ToJson());
   std::vector<std::string> keys;
   for (const auto& item : json.items()) keys.push_back(item.key());
-  std::vector<std::string> expected = {
-      "alarms", "drift",    "drift_unwatched_why", "drift_watched", "latency_ms", "model", "p95_limit_ms", "photos",
-      "recent", "requests", "requests_per_s",      "stages_ms",     "tasks"};
+  std::vector<std::string> expected = {"alarms",
+                                       "drift",
+                                       "drift_unwatched_code",
+                                       "drift_unwatched_why",
+                                       "drift_watched",
+                                       "latency_ms",
+                                       "model",
+                                       "p95_limit_ms",
+                                       "photos",
+                                       "recent",
+                                       "requests",
+                                       "requests_per_s",
+                                       "stages_ms",
+                                       "tasks"};
   EXPECT_EQ(keys, expected);
   for (const char* figure : {"count", "p50", "p90", "p95", "p99", "p99.9", "max"}) {
     EXPECT_TRUE(json["latency_ms"].contains(figure)) << figure;
   }
   EXPECT_EQ(json["drift_watched"], false);
   EXPECT_NE(json["drift_unwatched_why"].get<std::string>().find("does not say what training saw"), std::string::npos);
+  EXPECT_EQ(json["drift_unwatched_code"], "not_found");
   EXPECT_TRUE(json["drift"].empty());
   EXPECT_TRUE(json["alarms"].empty());
 }

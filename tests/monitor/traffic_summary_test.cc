@@ -114,7 +114,7 @@ TEST(CompareTraffic, LikeDaysAreAlikeAndOthersAreNot) {
   int alarms = 0;
   for (int i = 0; i < 10; ++i) {
     const auto findings =
-        CompareTraffic(Day(world, watched, 400, {}, 1), Day(world, watched, 300, {}, 2), watched.basis, "last week");
+        CompareTraffic(Day(world, watched, 400, {}, 1), Day(world, watched, 300, {}, 2), watched.basis, "last_week");
     ASSERT_TRUE(findings.ok());
     alarms += std::ranges::any_of(*findings, &DriftFinding::alarm) ? 1 : 0;
   }
@@ -122,11 +122,13 @@ TEST(CompareTraffic, LikeDaysAreAlikeAndOthersAreNot) {
   const auto ringing = [&](const Weather& weather) {
     std::vector<std::string> kinds;
     const auto findings = CompareTraffic(Day(world, watched, 400, weather, 1), Day(world, watched, 300, {}, 2),
-                                         watched.basis, "last week");
+                                         watched.basis, "last_week");
     for (const DriftFinding& finding : *findings) {
       if (!finding.alarm) continue;
       kinds.push_back(finding.kind);
       EXPECT_NE(finding.message.find("last week"), std::string::npos) << finding.message;
+      EXPECT_EQ(finding.message.find("in last week"), std::string::npos) << finding.message;
+      EXPECT_EQ(finding.facts.value().against, "last_week");
     }
     return kinds;
   };
@@ -143,7 +145,7 @@ TEST(CompareTraffic, AStreamIsWatchedAgainstAnEarlierOne) {
   World world(8);
   const Watched watched(world);
   const auto reference =
-      DriftReference::FromTraffic(Day(world, watched, 600, {.brightness = -5}), watched.basis, "last week");
+      DriftReference::FromTraffic(Day(world, watched, 600, {.brightness = -5}), watched.basis, "last_week");
   ASSERT_TRUE(reference.ok());
   DriftDetector detector(*reference);
   for (int i = 0; i < 300; ++i) detector.Add(watched.Observe(world.Photo({.brightness = -5})));

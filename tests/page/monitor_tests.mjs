@@ -51,6 +51,8 @@ export function testMonitor({ frond, serve, open, give, model, photo, scratch })
 
     const mix = panel(page, "What photos are called");
     assert.equal(await figure(mix, "Estimated accuracy"), percent(said.tasks[0].estimated_accuracy));
+    assert.equal(await figure(mix, "Measured accuracy"), "82% (74% to 88%; answers: 120)");
+    await mix.getByText(/Measured: of answers of the last 7 days with feedback/).waitFor();
     const { classes } = said.tasks[0];
     assert.deepEqual(await mix.locator(".bar-label").allTextContents(), classes.map(({ label }) => label.replaceAll("_", " ")));
     assert.deepEqual(await mix.locator(".bar-percent").allTextContents(), classes.map(({ share, photos }) => `${percent(share)} (${photos.toLocaleString("en-US")})`));
@@ -67,11 +69,78 @@ export function testMonitor({ frond, serve, open, give, model, photo, scratch })
     ]);
     await findings.filter({ hasText: "Light, colour and sharpness together" }).getByText("–", { exact: true }).waitFor();
 
+    await page.getByText(said.earlier[1].message).waitFor();
+    assert.equal(await page.getByText(said.earlier[0].message).count(), 0);
+
     const records = panel(page, "Records");
-    assert.equal(await figure(records, "Error"), said.store.error);
+    assert.equal((await figure(records, "Error")).trim(), said.store.error);
     assert.equal(await figure(records, "Writing"), "no");
     assert.equal(await figure(records, "Lost"), String(said.store.dropped));
     assert.deepEqual(await panel(page, "Recent events").locator("strong").allTextContents(), ["Photos differ: Brightness", "Answers are slow", "Answers are slow"]);
+  });
+
+  test("the service's sentences are Chinese on a Chinese page", async (t) => {
+    const page = await openWatch(t, { locale: "zh-CN" });
+    const texts = (place) => place.allTextContents();
+    await panel(page, "告警").locator(".message").waitFor();
+    const darker = "照片比训练时更暗：亮度 0.31，训练时 0.52（最近 240 张照片）";
+    assert.deepEqual(await texts(panel(page, "告警").locator(".message")), [darker]);
+    const drift = panel(page, "照片与训练时相似吗？");
+    assert.deepEqual(await texts(drift.locator("tbody .message")), [
+      darker,
+      "识别为“rust”的照片比训练时多：41%，训练时 17%（最近 240 张照片）",
+      "照片比上周更暗：亮度 0.31，上周 0.47（当天 240 张照片）",
+    ]);
+    assert.deepEqual(await texts(drift.locator(".hint")), ["尚不足以与去年同季比较：去年同季只有 12 张照片，至少需要 30 张"]);
+    assert.deepEqual(await texts(panel(page, "最近事件").locator(".message")), [
+      darker,
+      "最近 5 分钟，95% 的请求在 64 毫秒内完成，未超出上限 200 毫秒",
+      "最近 5 分钟，95% 的请求在 231.4 毫秒内完成，超出上限 200 毫秒",
+    ]);
+    assert.equal(await figure(panel(page, "识别结果分布"), "实测准确率"), "82%（74% 至 88%；120 个回答）");
+    // The system's own words stand behind.
+    assert.match(await figure(panel(page, "记录"), "错误"), /^无法写入：.* the store: no space left on device$/);
+    assert.deepEqual(await texts(page.locator('.message[lang="en"]')), ["the store: no space left on device"]);
+  });
+
+  test("each kind of drift and alarm has a Chinese sentence", async (t) => {
+    const figures = { direction: "more", label: null, here: 0.6, there: 0.4, count: 1234 };
+    const inputs = ["brightness", "contrast", "red_green", "yellow_blue", "colour", "sharpness", "size", "aspect"].map((name) => `input.${name}`);
+    const kinds = [...inputs, "input.together", "features", "features.distance", "predictions.confidence", "predictions.crop.confidence", "predictions.classes", "predictions.crop.classes"];
+    const all = ["training", "last_week", "last_year"].flatMap((against) =>
+      kinds.flatMap((kind) =>
+        ["more", "less"].map((direction) => ({
+          kind: `drift.${against === "training" ? "" : `${against}.`}${kind}`,
+          facts: { ...figures, direction, against, of: kind === "input.together" ? "input.contrast" : kind, label: kind.endsWith("classes") ? "leaf_rust" : null },
+        })),
+      ),
+    );
+    all.push({ kind: "errors", facts: { ...figures, of: "errors", against: "limit", here: 0.06, there: 0.05, count: 50 } });
+    const unsaid = [
+      { kind: "drift.last_week.features", message: "as last week", zh: "与上周一致" },
+      { kind: "drift.features", message: "not watched any more", zh: "不再比较" },
+    ].map((one) => ({ ...one, facts: null }));
+    const said = [...all.map((one) => ({ ...one, message: "English" })), ...unsaid];
+    const page = await open(t, {
+      path: "/#monitor",
+      locale: "zh-CN",
+      prepare: async (page) => {
+        await showWatched(page);
+        const made = { alarms: said.map((one) => ({ ...one, since_ms: 1e12 })), drift_watched: false, drift_unwatched_why: "English", drift_unwatched_code: "not_found" };
+        await page.route(kMonitor, (route) => route.fulfill({ json: { ...watchedDocument("leaf/1"), ...made } }));
+      },
+    });
+    const alarms = panel(page, "告警");
+    await alarms.locator(".message").first().waitFor();
+    const seen = await alarms.locator(".message").allTextContents();
+    assert.equal(await alarms.locator('[lang="en"]').count(), 0);
+    await page.getByText("模型文件未说明训练时所见").waitFor();
+    assert.equal(seen.length, said.length);
+    // What differs together, or to the network, has no direction; of a task is said what is said of all.
+    assert.equal(new Set(seen).size, said.length - 3 * (2 + 4));
+    assert.ok(seen.every((text) => /^[\p{Script=Han}\p{P}\p{N} %A-Za-z]+$/u.test(text) && !/NaN|undefined|null|English/.test(text)), seen.join("\n"));
+    assert.ok(seen.includes("最近 5 分钟的 50 个请求中，有 3 个被拒绝或失败"));
+    assert.deepEqual(seen.slice(-2), unsaid.map(({ zh }) => zh));
   });
 
   test("of a service at work they are its own, too", async (t) => {
@@ -172,6 +241,9 @@ export function testMonitor({ frond, serve, open, give, model, photo, scratch })
     const report = JSON.parse(execFileSync(frond, ["report", store, "--json"], { encoding: "utf8" }));
     assert.deepEqual(report.corrections.map(({ label, times }) => ({ label, times })), [{ label: "leaf_rust", times: 1 }]);
 
+    await page.evaluate(() => (location.hash = "monitor"));
+    await page.getByText(/^0% \(0% to \d\d%; answers: 1\)$/).waitFor();
+
     await page.evaluate(() => (location.hash = "history"));
     await card.getByText("Wrong?").click();
     await card.getByLabel("It is").selectOption({ index: 1 });
@@ -187,6 +259,9 @@ export function testMonitor({ frond, serve, open, give, model, photo, scratch })
       await send.click();
       await card.getByRole("status").getByText(words).waitFor();
     }
+    await page.getByRole("combobox", { name: /Language/ }).selectOption("zh-CN");
+    await card.getByRole("status").getByText("无法写入：服务无法写入磁盘").waitFor();
+    await page.getByRole("combobox", { name: /语言|Language/ }).selectOption("en");
     await page.unroute("**/v1/feedback");
     await send.click();
     await card.getByRole("status").getByText("Thank you.").waitFor();

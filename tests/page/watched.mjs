@@ -18,9 +18,12 @@ function recent() {
 }
 
 const times = (count, p50, p95, p99, max) => ({ count, p50, p90: p95, p95, p99, "p99.9": max, max });
-const finding = (kind, p_value, message = "as in training") => ({ kind, alarm: message !== "as in training", p_value, statistic: 0.1, photos: 240, message });
+const finding = (kind, p_value, message = "as in training", facts = null) => ({ kind, alarm: facts !== null, p_value, statistic: 0.1, photos: 240, message, facts });
+const facts = (of, here, there, { against = "training", label = null, count = 240 } = {}) => ({ of, against, direction: here > there ? "more" : "less", label, here, there, count });
 
 const kDarker = "photos are darker than in training: brightness 0.31, there 0.52 (last 240 photos)";
+const kDarkerFacts = facts("input.brightness", 0.31, 0.52);
+const kSlow = (ms) => facts("latency.p95", ms, 200, { against: "limit", count: 1177 });
 
 /** For the model "name/version". */
 export function watchedDocument(model) {
@@ -53,8 +56,9 @@ export function watchedDocument(model) {
     ],
     drift_watched: true,
     drift_unwatched_why: null,
+    drift_unwatched_code: null,
     drift: [
-      finding("input.brightness", 0.00002, kDarker),
+      finding("input.brightness", 0.00002, kDarker, kDarkerFacts),
       finding("input.contrast", 0.204),
       finding("input.red_green", 0.755),
       finding("input.yellow_blue", 0.431),
@@ -65,18 +69,29 @@ export function watchedDocument(model) {
       finding("input.together", null),
       finding("features", 0.098),
       finding("features.distance", 0.334),
-      finding("predictions.classes", 0.0021, "rust is predicted more often than in training: 41 %, there 17 % (last 240 photos)"),
+      finding("predictions.classes", 0.0021, "rust is predicted more often than in training: 41 %, there 17 % (last 240 photos)", facts("predictions.classes", 0.41, 0.17, { label: "rust" })),
       finding("predictions.confidence", 0.277),
-      finding("last_week.input.brightness", 0.0004, "photos are darker than in last week: brightness 0.31, there 0.47 (last 240 photos)"),
-      finding("last_year.features", 0.51),
+      finding("last_week.input.brightness", 0.0004, "photos are darker than last week: brightness 0.31, there 0.47 (240 photos of the day)", facts("input.brightness", 0.31, 0.47, { against: "last_week" })),
     ],
-    alarms: [{ kind: "drift.input.brightness", model, since_ms: kNow - 40 * 60_000, value: 0.00002, message: kDarker }],
+    alarms: [{ kind: "drift.input.brightness", model, since_ms: kNow - 40 * 60_000, value: 1, message: kDarker, facts: kDarkerFacts }],
     events: [
-      { raised: true, kind: "latency.p95", time_ms: kNow - 95 * 60_000, message: "the 95th percentile is 231 ms, above 200" },
-      { raised: false, kind: "latency.p95", time_ms: kNow - 90 * 60_000, message: "the 95th percentile is 64 ms" },
-      { raised: true, kind: "drift.input.brightness", time_ms: kNow - 40 * 60_000, message: kDarker },
+      { raised: true, kind: "latency.p95", time_ms: kNow - 95 * 60_000, message: "95 of 100 requests of the last 5 minutes took up to 231 ms, beyond the limit of 200 ms", facts: kSlow(231.4) },
+      { raised: false, kind: "latency.p95", time_ms: kNow - 90 * 60_000, message: "95 of 100 requests of the last 5 minutes took up to 64 ms; the limit is 200 ms", facts: kSlow(64) },
+      { raised: true, kind: "drift.input.brightness", time_ms: kNow - 40 * 60_000, message: kDarker, facts: kDarkerFacts },
+    ],
+    measured: { days: 7, since_ms: kNow - 7 * 86_400_000, tasks: [{ task: "", n: 120, right: 98, share: 98 / 120, interval: [0.738, 0.876] }] },
+    earlier: [
+      { against: "last_week", compared: true, why_not: null, photos_now: 240, photos_then: 1702, message: "compared with last week" },
+      {
+        against: "last_year",
+        compared: false,
+        why_not: "few_then",
+        photos_now: 240,
+        photos_then: 12,
+        message: "not enough to compare with the same season of last year: 12 photos in the same season of last year, of the 30 that it takes",
+      },
     ],
     silences: [],
-    store: { writing: false, error: "records.db: no space left on device", committed: 18190, dropped: 14, queued: 2, bytes: 7_340_032 },
+    store: { writing: false, error: "the store: no space left on device", error_code: "io", committed: 18190, dropped: 14, queued: 2, bytes: 7_340_032 },
   };
 }

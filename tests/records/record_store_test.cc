@@ -206,8 +206,40 @@ TEST_F(RecordStoreTest, WhatIsTooOldGoesWhenItIsOpened) {
   for (const char* table : {"answers", "feedback", "events", "predictions"}) {
     EXPECT_EQ(Number(StrCat("SELECT count(*) FROM ", table)), 11) << table;
   }
-  EXPECT_EQ(Number("SELECT count(*) FROM summaries"), 11);
-  EXPECT_EQ(Number("SELECT min(day) FROM summaries"), kToday - 10);
+  EXPECT_EQ(Number("SELECT count(*) FROM summaries"), 100) << "a day is compared with those of a year ago";
+  store = OpenStore(path, options);
+  for (const int day : {kSummaryDays - 1, kSummaryDays + 1}) {
+    store->Append(DailySummary{.day = kToday - day, .model = "leaf", .bytes = "summary"});
+  }
+  store.reset();
+  OpenStore(path, options).reset();
+  EXPECT_EQ(Number("SELECT min(day) FROM summaries"), kToday - kSummaryDays + 1);
+}
+
+// What is answered today does not push out what days of last year are compared with, and that does not fill the store.
+TEST_F(RecordStoreTest, SummariesHaveAShareOfTheFileAndOutliveAnswers) {
+  RecordStoreOptions options = AtNow();
+  options.max_bytes = 1 << 20;
+  auto store = OpenStore(path, options);
+  const std::string bytes(10'000, 's');
+  for (int day = 1; day <= 10; ++day)
+    store->Append(DailySummary{.day = kToday - 40 * day, .model = "leaf", .bytes = bytes});
+  const auto fill = [&](int records) {
+    for (int i = 0; i < records; ++i) {
+      while (!store->Append(Answer(StrCat(i), "apple", 0.9, kNow))) store->Flush();
+    }
+    store->Flush();
+  };
+  fill(8000);
+  EXPECT_LT(Number("SELECT count(*) FROM answers"), 8000);
+  EXPECT_EQ(Number("SELECT count(*) FROM summaries"), 10);
+  for (int day = 1; day <= 60; ++day) store->Append(DailySummary{.day = kToday - day, .model = "leaf", .bytes = bytes});
+  fill(8000);
+  store.reset();
+  EXPECT_EQ(Number("SELECT count(*) FROM summaries"), options.max_bytes / 4 / 10'000);
+  EXPECT_EQ(Number("SELECT max(day) FROM summaries"), kToday - 1);
+  EXPECT_GT(Number("SELECT count(*) FROM answers"), 1000);
+  EXPECT_LE(fs::file_size(path), static_cast<uintmax_t>(options.max_bytes));
 }
 
 TEST_F(RecordStoreTest, ASummaryTakesTheEarlierOnesPlace) {

@@ -7,6 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "src/base/format.h"
+#include "src/base/wilson.h"
+#include "src/monitor/watch_json.h"
 #include "src/records/record_reader.h"
 #include "tests/serve/http_client.h"
 #include "tests/serve/service_fixture.h"
@@ -21,8 +24,10 @@ class MonitorTest : public ServiceFixture {
   ~MonitorTest() override {
     if (monitoring_) monitoring_->Stop();  // it fills told_
   }
+  // Alarms are looked after when a test says so.
   int Listen(const std::string& store = "") {
     MonitoringOptions options;
+    options.by_itself = false;
     options.store = store;
     options.tell = [this](const AlarmEvent& event) { told_.push_back(event); };
     Result<std::unique_ptr<Monitoring>> monitoring = Monitoring::Start(models_, std::move(options));
@@ -115,6 +120,63 @@ TEST_F(MonitorTest, AnswersAreRecordedAndCanBeCorrected) {
   ASSERT_EQ(statuses->size(), 2U);
 }
 
+TEST_F(MonitorTest, AccuracyIsMeasuredByFeedbackOfTheLastDays) {
+  HttpClient client(Listen(dir_.File("records.db")));
+  const WallTime wall = std::chrono::system_clock::now();
+  EXPECT_EQ(Monitored(client)["measured"], nullptr) << "no request reads the store";
+  monitoring_->Tick(Clock::now(), wall);
+  EXPECT_EQ(Monitored(client)["measured"]["tasks"], json::array());
+  for (int i = 0; i < 4; ++i) {
+    const Reply reply = client.Ask("POST", "/v1/classify", photo_, StrCat("X-Request-Id: leaf-", i, "\r\n"));
+    const std::string said = json::parse(reply.body)["results"][0]["labels"][0]["label"];
+    const json feedback = {{"id", StrCat("leaf-", i)}, {"label", i == 0 ? "another" : said}};
+    EXPECT_EQ(client.Ask("POST", "/v1/feedback", feedback.dump()).status, 200);
+  }
+  // Too old, another version's, another model's: wrong, all of them.
+  const int64_t now_ms = UnixMs(wall);
+  struct Other {
+    int64_t unix_ms;
+    const char* model;
+  };
+  for (const Other& other : {Other{now_ms - 8 * kDayMs, "tiny/1"}, {now_ms, "tiny/2"}, {now_ms, "large/1"}}) {
+    AnswerRecord answer;
+    answer.unix_ms = other.unix_ms;
+    answer.request_id = StrCat(other.model, other.unix_ms);
+    answer.model = other.model;
+    answer.tasks = {{"", {{0, "apple", 0.9}}, 0.9}};
+    monitoring_->store()->Append(answer);
+    FeedbackRecord feedback;
+    feedback.unix_ms = now_ms;
+    feedback.request_id = answer.request_id;
+    feedback.label = "birch";
+    monitoring_->store()->Append(feedback);
+  }
+  monitoring_->store()->Flush();
+  monitoring_->Tick(Clock::now() + std::chrono::seconds(6), wall);
+  const json measured = Monitored(client)["measured"];
+  EXPECT_EQ(measured["days"], 7);
+  EXPECT_EQ(measured["since_ms"], now_ms - 7 * kDayMs);
+  ASSERT_EQ(measured["tasks"].size(), 1U) << measured;
+  const json& task = measured["tasks"][0];
+  EXPECT_EQ(task["task"], "");
+  EXPECT_EQ(task["n"], 4);
+  EXPECT_EQ(task["right"], 3);
+  EXPECT_EQ(task["share"], 0.75);
+  EXPECT_NEAR(task["interval"][0].get<double>(), WilsonInterval(3, 4).low, 1e-9);
+  EXPECT_NEAR(task["interval"][1].get<double>(), WilsonInterval(3, 4).high, 1e-9);
+  const std::string metrics = client.Ask("GET", "/metrics").body;
+  for (const char* line : {R"(frond_judged_answers{model="tiny",version="1",task=""} 4)",
+                           R"(frond_measured_accuracy_ratio{model="tiny",version="1",task=""} 0.75)"}) {
+    EXPECT_NE(metrics.find(std::string(line) + "\n"), std::string::npos) << line << "\n" << metrics;
+  }
+  // What somebody thought better of counts once; without feedback the days go on all the same.
+  EXPECT_EQ(client.Ask("POST", "/v1/feedback", R"({"id":"leaf-1","label":"another"})").status, 200);
+  monitoring_->Tick(Clock::now() + std::chrono::seconds(12), wall);
+  EXPECT_EQ(Monitored(client)["measured"]["tasks"][0]["right"], 2);
+  monitoring_->Tick(Clock::now() + std::chrono::minutes(11), wall + std::chrono::hours(8 * 24));
+  EXPECT_EQ(Monitored(client)["measured"]["tasks"], json::array());
+}
+
 TEST_F(MonitorTest, WithoutAStoreFeedbackIsRefusedNotLost) {
   HttpClient client(Listen());
   EXPECT_EQ(client.Ask("POST", "/v1/feedback", R"({"id":"a","label":"b"})").status, 409);
@@ -171,7 +233,7 @@ TEST_F(MonitorTest, AlarmsAreTold) {
   for (int i = 0; i < 50; ++i) models_.All()[0]->watch->RequestEnded(RequestOutcome::kAnswered, 900, now);
   const WallTime wall = std::chrono::system_clock::now();
   monitoring_->Tick(now, wall);
-  monitoring_->Tick(now, wall + std::chrono::seconds(11));
+  monitoring_->Tick(now + std::chrono::seconds(11), wall);  // a clock on the wall that stands
   ASSERT_EQ(told_.size(), 1U);
   EXPECT_TRUE(told_[0].raised);
   EXPECT_EQ(told_[0].model, "tiny/1");

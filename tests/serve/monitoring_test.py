@@ -8,7 +8,7 @@
   the webhook. (That alarms are cleared, and when, takes minutes: tests/monitor/alarm_test.cc);
 - every query of deploy/grafana/frond.json is answered with data;
 - spans and metrics are OTLP by OpenTelemetry's own protobuf definitions; traces go on, request ids are repeated, logs are JSON;
-- feedback is stored, unknown (404) or not taken (409).
+- feedback is stored, unknown (404) or not taken (409), and accuracy measured by it.
 
 Without Prometheus installed all but its own part is tried, and the status is 77.
 """
@@ -194,6 +194,10 @@ def feedback(frond, model, photo, folder):
         for bad in ({"id": known}, {"label": "rust"}, {"id": 1, "label": "rust"}, b"[]", b"", b"\xff"):
             assert service.ask("POST", "/v1/feedback", bad)[0] == 400, bad
         assert service.ask("GET", "/v1/feedback")[0] == 405
+        measured = wait_for("measured accuracy", lambda: (service.get("/v1/monitor")["measured"] or {}).get("tasks"), 15)
+        assert [(one["task"], one["n"], one["right"]) for one in measured] == [("", 1, 0)], measured
+        found = families(service)
+        assert value(found, "frond_measured_accuracy_ratio") == 0 and value(found, "frond_judged_answers") == 1
 
 
 def parsed(body, message):
@@ -302,7 +306,7 @@ def slow(frond, model, photo, root, folder):
     log_path = folder / "slow.log"
     with open(log_path, "w") as log, Service(
             frond, model, "--batch-delay-us", 250000, "--batch", 64, "--webhook", f"{receiver.url}/alarm",
-            "--otlp", receiver.url, "--log-requests", stderr=log) as service:
+            "--store", folder / "slow.db", "--otlp", receiver.url, "--log-requests", stderr=log) as service:
         if watching:
             prometheus = Prometheus(service.address, root / "deploy/prometheus/frond.rules.yml", folder)
         ending = threading.Event()
@@ -327,12 +331,16 @@ def slow(frond, model, photo, root, folder):
             status, _, headers = service.ask("POST", "/v1/classify", photo, {"X-Request-Id": "not one: é".encode()})
             assert status == 200 and re.fullmatch("[0-9a-f]{16}", headers["X-Request-Id"]), headers["X-Request-Id"]
 
+            assert service.ask("POST", "/v1/feedback", {"id": "Test:0", "label": "rust"})[0] == 200
             begin = time.monotonic()
             wait_for("alarm at the webhook", lambda: receiver.at("/alarm"), 30)
             raised_after = time.monotonic() - begin
             alarm = json.loads(receiver.at("/alarm")[0])
             assert alarm["status"] == "raised" and alarm["kind"] == "latency.p95" and alarm["value"] > 200, alarm
             assert abs(alarm["time_ms"] / 1e3 - time.time()) < 30 and alarm["message"], alarm
+            facts = alarm["facts"]
+            assert (facts["of"], facts["against"], facts["direction"], facts["there"]) == ("latency.p95", "limit", "more", 200), facts
+            assert facts["here"] == alarm["value"] and facts["count"] >= 20, alarm
             document = service.get("/v1/monitor")
             assert [one["kind"] for one in document["alarms"]] == ["latency.p95"], document["alarms"]
             assert [event["raised"] for event in document["events"]] == [True], document["events"]

@@ -4,7 +4,7 @@ import type { TargetedEvent } from "preact";
 import { useContext, useState } from "preact/hooks";
 import { type Answer, type ModelCard, Refusal, type TaskCard, sendFeedback } from "./api";
 import { RecordsContext, useTexts } from "./context";
-import { refusalText } from "./refusal_text";
+import { reasonText, refusalText } from "./refusal_text";
 import { type Texts, className } from "./texts";
 
 type Outcome = "none" | "sending" | "stored" | Refusal;
@@ -15,7 +15,7 @@ function outcomeText(outcome: Outcome, texts: Texts): string {
   if (outcome.status === 404) return texts.feedbackUnknown;
   if (outcome.status === 409) return texts.feedbackNotKept;
   // A store that cannot write; one with too much to write is busy.
-  if (outcome.status === 503 && outcome.problem.code !== "limit") return texts.feedbackNotWritten(outcome.problem.message);
+  if (outcome.status === 503 && outcome.problem.code !== "limit") return texts.feedbackNotWritten(reasonText(outcome.problem, texts));
   return refusalText(outcome, texts);
 }
 

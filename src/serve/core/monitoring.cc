@@ -8,7 +8,6 @@
 
 #include "src/base/format.h"
 #include "src/monitor/watch_json.h"
-#include "src/records/record_reader.h"
 
 namespace frond::serve {
 namespace {
@@ -16,8 +15,9 @@ namespace {
 constexpr std::chrono::seconds kTick(1);
 // A day's summary is written as far as it has come so often; what a crash may lose.
 constexpr std::chrono::minutes kKeepTraffic(10);
-constexpr int64_t kDaysOfYear = 365;
-constexpr int64_t kSeason = 7;  // days on either side of the same day a year ago
+// Feedback is read so often: while there is more of it, and while there is none, for its oldest falls out of the days.
+constexpr std::chrono::seconds kMeasureFeedback(5);
+constexpr std::chrono::seconds kMeasure(600);
 
 }  // namespace
 
@@ -25,8 +25,10 @@ Result<std::unique_ptr<Monitoring>> Monitoring::Start(const Repository& models, 
   std::unique_ptr<Monitoring> monitoring(new Monitoring(models, std::move(options)));
   if (!monitoring->options_.store.empty()) {
     FROND_ASSIGN(monitoring->store_, RecordStore::Open(monitoring->options_.store, monitoring->options_.store_options));
+    monitoring->history_.emplace(*monitoring->store_, monitoring->options_.store);
     monitoring->TellOfStore();
   }
+  if (!monitoring->options_.by_itself) return monitoring;
   try {
     monitoring->thread_ = std::thread([self = monitoring.get()] { self->Run(); });
   } catch (const std::system_error&) {
@@ -38,14 +40,13 @@ Result<std::unique_ptr<Monitoring>> Monitoring::Start(const Repository& models, 
 Monitoring::~Monitoring() { Stop(); }
 
 void Monitoring::Stop() {
-  if (!thread_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
-    stopping_ = true;
+    if (std::exchange(stopping_, true)) return;
   }
   wake_.notify_all();
-  thread_.join();
-  if (store_) KeepTraffic(std::chrono::system_clock::now());
+  if (thread_.joinable()) thread_.join();
+  if (history_) KeepTraffic(std::chrono::steady_clock::now(), Now());
 }
 
 void Monitoring::Run() {
@@ -53,7 +54,7 @@ void Monitoring::Run() {
   while (!wake_.wait_for(lock, kTick, [this] { return stopping_; })) {
     lock.unlock();
     try {
-      Tick(std::chrono::steady_clock::now(), std::chrono::system_clock::now());
+      Tick(std::chrono::steady_clock::now(), Now());
     } catch (const std::exception& error) {  // no memory: the next second may have some
       std::fputs(StrCat("frond serve: alarms were not looked after: ", error.what(), "\n").c_str(), stderr);
     }
@@ -61,15 +62,17 @@ void Monitoring::Run() {
   }
 }
 
-void Monitoring::Tick(std::chrono::steady_clock::time_point now, WallTime wall) {
+void Monitoring::Tick(SteadyTime now, WallTime wall) {
   for (const auto& served : models_.All()) {
     if (!served->watch) continue;
     for (const AlarmEvent& event : served->watch->Judge(now, wall)) Handle(event);
   }
   TellWhatIsNotSilenced(wall);
   TellOfStore();
-  if (store_ && (!traffic_kept_ || wall - *traffic_kept_ >= kKeepTraffic || DayOf(UnixMs(wall)) != day_))
-    KeepTraffic(wall);
+  if (history_ && (!traffic_kept_ || now - *traffic_kept_ >= kKeepTraffic || DayOf(UnixMs(wall)) != day_)) {
+    KeepTraffic(now, wall);
+  }
+  if (store_) Measure(now, wall);
 }
 
 void Monitoring::TellOfStore() {
@@ -119,79 +122,38 @@ void Monitoring::TellWhatIsNotSilenced(WallTime wall) {
   }
 }
 
-void Monitoring::KeepTraffic(WallTime wall) {
-  traffic_kept_ = wall;
-  const int64_t today = DayOf(UnixMs(wall));
-  const bool ended = day_ >= 0 && day_ != today;
-  const int64_t day = ended ? day_ : today;  // that what has passed belongs to
-  day_ = today;
+void Monitoring::KeepTraffic(SteadyTime now, WallTime wall) {
+  traffic_kept_ = now;
+  day_ = DayOf(UnixMs(wall));
   for (const auto& served : models_.All()) {
     if (!served->watch) continue;
     ModelWatch& watch = *served->watch;
-    const uint64_t generation = watch.Generation();
-    const std::optional<DriftBasis> basis = watch.Basis();
-    const std::optional<TrafficSummary> passed =
-        ended ? watch.TakeTraffic(static_cast<uint64_t>(today)) : watch.Traffic();
-    if (!basis || !passed) continue;
-    // What of this day an earlier run of the service, or the model before this one, has left. Where that cannot be
-    // read, nothing is written over it.
-    Before& before = before_[watch.name()];
-    if (!before.known || before.generation != generation) {
-      store_->Flush();
-      auto parts = Summaries(watch.name(), day, day + 1, *basis);
-      if (!parts) continue;
-      before = {true, generation, parts->empty() ? std::nullopt : std::optional(std::move(parts->back()))};
-    }
-    TrafficSummary whole = *passed;
-    if (before.summary) {
-      const TrafficSummary parts[] = {*before.summary, *passed};
-      if (Result<TrafficSummary> merged = TrafficSummary::Merge(parts); merged.ok()) whole = std::move(*merged);
-    }
-    store_->Append(DailySummary{day, watch.name(), whole.Serialize()});
-    CompareTraffic(watch, day, whole, *basis);
+    history_->Keep(watch, day_);
+    const TrafficComparison& compared = history_->Of(watch.name());
+    for (const AlarmEvent& event : watch.JudgeFindings(compared.findings, now, wall)) Handle(event);
+    const std::lock_guard lock(mutex_);
+    traffic_[watch.name()] = compared;
   }
-  if (ended) before_.clear();
 }
 
-std::optional<std::vector<TrafficSummary>> Monitoring::Summaries(const std::string& model, int64_t first, int64_t end,
-                                                                 const DriftBasis& basis) const {
+void Monitoring::Measure(SteadyTime now, WallTime wall) {
+  const bool due = !measured_at_ || now - *measured_at_ >= (feedback_came_ ? kMeasureFeedback : kMeasure);
+  if (!due) return;
+  measured_at_ = now;
+  feedback_came_ = false;
   const Result<RecordReader> reader = RecordReader::Open(options_.store);
-  if (!reader.ok()) return std::nullopt;  // the store says itself what is wrong with it
-  const auto days = reader->Summaries({first * kDayMs, end * kDayMs, model});
-  if (!days.ok()) return std::nullopt;
-  std::vector<TrafficSummary> parts;
-  for (const DailySummary& one : *days) {
-    Result<TrafficSummary> parsed = TrafficSummary::Parse(one.bytes, basis);
-    if (parsed.ok()) parts.push_back(std::move(*parsed));  // else of another model of that name
+  if (!reader.ok()) return;  // the store says itself what is wrong with it
+  const int64_t since_ms = UnixMs(wall) - MeasuredAccuracy::kDays * kDayMs;
+  for (const auto& served : models_.All()) {
+    if (!served->watch) continue;
+    RecordFilter filter;
+    filter.since_ms = since_ms;
+    filter.model = served->watch->name();
+    Result<std::vector<TaskAccuracy>> tasks = reader->MeasuredAccuracy(filter);
+    if (!tasks.ok()) continue;
+    const std::lock_guard lock(mutex_);
+    measured_[filter.model] = {since_ms, std::move(*tasks)};
   }
-  return parts;
-}
-
-void Monitoring::CompareTraffic(ModelWatch& watch, int64_t day, const TrafficSummary& today, const DriftBasis& basis) {
-  struct Earlier {
-    const char* kind;
-    const char* name;
-    int64_t first, end;
-  };
-  const Earlier earlier[] = {
-      {"last_week", "last week", day - 7, day},
-      {"last_year", "the same season of last year", day - kDaysOfYear - kSeason, day - kDaysOfYear + kSeason + 1}};
-  std::vector<DriftFinding> findings;
-  for (const Earlier& one : earlier) {
-    const auto parts = Summaries(watch.name(), one.first, one.end, basis);
-    if (!parts || parts->empty()) continue;
-    const Result<TrafficSummary> then = TrafficSummary::Merge(*parts);
-    if (!then.ok()) continue;
-    auto found = frond::CompareTraffic(today, *then, basis, one.name);
-    if (!found.ok()) continue;  // too few photos yet
-    for (DriftFinding& finding : *found) {
-      finding.kind = StrCat(one.kind, ".", finding.kind);  // "last_week.input.brightness"
-      findings.push_back(std::move(finding));
-    }
-  }
-  for (const AlarmEvent& event : watch.JudgeFindings(findings, std::chrono::system_clock::now())) Handle(event);
-  const std::lock_guard lock(mutex_);
-  traffic_findings_[watch.name()] = std::move(findings);
 }
 
 Error Monitoring::Nameless(Error error) const {
@@ -208,7 +170,7 @@ Error Monitoring::Nameless(Error error) const {
 
 bool Monitoring::Silence(const frond::Silence& silence) {
   const std::lock_guard lock(mutex_);
-  const WallTime now = std::chrono::system_clock::now();
+  const WallTime now = Now();
   std::erase_if(silences_, [&](const frond::Silence& other) {
     return other.until <= now || (other.model == silence.model && other.kind == silence.kind);
   });
@@ -220,7 +182,7 @@ bool Monitoring::Silence(const frond::Silence& silence) {
 }
 
 std::vector<frond::Silence> Monitoring::Silences() const {
-  const WallTime now = std::chrono::system_clock::now();
+  const WallTime now = Now();
   const std::lock_guard lock(mutex_);
   std::vector<frond::Silence> current;
   std::ranges::copy_if(silences_, std::back_inserter(current),
@@ -233,10 +195,19 @@ std::vector<AlarmEvent> Monitoring::Events() const {
   return {events_.begin(), events_.end()};
 }
 
-std::vector<DriftFinding> Monitoring::TrafficFindings(const std::string& model) const {
+std::optional<MeasuredAccuracy> Monitoring::Measured(const std::string& model) const {
   const std::lock_guard lock(mutex_);
-  const auto found = traffic_findings_.find(model);
-  return found == traffic_findings_.end() ? std::vector<DriftFinding>() : found->second;
+  const auto found = measured_.find(model);
+  return found == measured_.end() ? std::nullopt : std::optional(found->second);
+}
+
+TrafficComparison Monitoring::Traffic(const std::string& model) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = traffic_.find(model);
+  if (found != traffic_.end()) return found->second;
+  TrafficComparison none;
+  if (store_) none.earlier[0].why = none.earlier[1].why = EarlierTraffic::Why::kFewNow;  // none was looked at yet
+  return none;
 }
 
 }  // namespace frond::serve

@@ -1,6 +1,7 @@
 #ifndef FROND_SRC_SERVE_CORE_MONITORING_H_
 #define FROND_SRC_SERVE_CORE_MONITORING_H_
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -12,8 +13,10 @@
 #include <vector>
 
 #include "frond/result.h"
+#include "src/records/record_reader.h"
 #include "src/records/record_store.h"
 #include "src/serve/core/repository.h"
+#include "src/serve/core/traffic_history.h"
 
 namespace frond::serve {
 
@@ -24,6 +27,18 @@ struct MonitoringOptions {
   std::function<void(const AlarmEvent&)> tell = {};
   // Told why nothing is recorded any more, and "" once it is again; likewise.
   std::function<void(const std::string&)> store_changed = {};
+  // For tests: the clock that is shown and that days are told by; none: the system's. Whether a thread looks after
+  // alarms; else Tick is its owner's.
+  std::function<WallTime()> wall = {};
+  bool by_itself = true;
+};
+
+// How often a model's answers of the last days were right, as feedback says.
+struct MeasuredAccuracy {
+  static constexpr int kDays = 7;
+
+  int64_t since_ms = 0;
+  std::vector<TaskAccuracy> tasks;  // those with feedback
 };
 
 // What all models' watches share: a thread that looks after alarms, the record store, silences. Safe for any number of
@@ -54,12 +69,17 @@ class Monitoring {
   std::vector<frond::Silence> Silences() const;
   // Newest first.
   std::vector<AlarmEvent> Events() const;
-  // How a model's traffic of today differs from last week's and last year's, as it was last looked at; empty where
-  // the store knows none.
-  std::vector<DriftFinding> TrafficFindings(const std::string& model) const;
+  // How a model's traffic of today differs from last week's and last year's, as it was last looked at.
+  TrafficComparison Traffic(const std::string& model) const;
+
+  // Of the model that clients know so, as it was last read: some seconds after FeedbackCame. None without a store, or
+  // where it was not read yet.
+  std::optional<MeasuredAccuracy> Measured(const std::string& model) const;
+  // There is feedback in the store that was not there before. From any thread, at once.
+  void FeedbackCame() { feedback_came_ = true; }
 
   // What the thread does every second.
-  void Tick(std::chrono::steady_clock::time_point now, WallTime wall);
+  void Tick(SteadyTime now, WallTime wall);
 
  private:
   Monitoring(const Repository& models, MonitoringOptions options) : models_(models), options_(std::move(options)) {}
@@ -68,13 +88,10 @@ class Monitoring {
   void Handle(const AlarmEvent& event);
   void TellWhatIsNotSilenced(WallTime wall);
   void TellOfStore();
-  // Keeps what passed since it was last called, for the day that it belongs to, and compares it with earlier days.
-  void KeepTraffic(WallTime wall);
-  void CompareTraffic(ModelWatch& watch, int64_t day, const TrafficSummary& today, const DriftBasis& basis);
-  // Of the days [first, end), those that the basis can read.
-  // None where the store cannot be read.
-  std::optional<std::vector<TrafficSummary>> Summaries(const std::string& model, int64_t first, int64_t end,
-                                                       const DriftBasis& basis) const;
+  void KeepTraffic(SteadyTime now, WallTime wall);
+  // Reads what feedback says of all models.
+  void Measure(SteadyTime now, WallTime wall);
+  WallTime Now() const { return options_.wall ? options_.wall() : std::chrono::system_clock::now(); }
 
   const Repository& models_;
   const MonitoringOptions options_;
@@ -84,17 +101,14 @@ class Monitoring {
   bool stopping_ = false;
   std::vector<frond::Silence> silences_;
   std::deque<AlarmEvent> events_;
-  std::map<std::string, std::vector<DriftFinding>> traffic_findings_;
+  std::map<std::string, TrafficComparison> traffic_;  // by model
+  std::map<std::string, MeasuredAccuracy> measured_;  // likewise
+  std::atomic<bool> feedback_came_ = false;
   // The thread's own.
-  std::string store_error_;  // last told
-  std::optional<WallTime> traffic_kept_;
+  std::string store_error_;                // last told
+  std::optional<TrafficHistory> history_;  // where there is a store
+  std::optional<SteadyTime> traffic_kept_, measured_at_;
   int64_t day_ = -1;
-  struct Before {
-    bool known = false;
-    uint64_t generation = 0;
-    std::optional<TrafficSummary> summary = std::nullopt;
-  };
-  std::map<std::string, Before> before_;                              // of today, from before the model was loaded
   std::map<std::pair<std::string, std::string>, AlarmEvent> untold_;  // raised while they were silenced; by model, kind
   std::thread thread_;
 };

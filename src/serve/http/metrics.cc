@@ -109,6 +109,21 @@ void AddPredictions(const std::vector<Watched>& all, MetricsText& text) {
   }
 }
 
+void AddMeasured(const std::vector<Watched>& all, const Monitoring& monitoring, MetricsText& text) {
+  const auto add = [&](std::string_view name, std::string_view help, std::string_view unit, auto value) {
+    text.Family(name, "gauge", help, unit);
+    for (const Watched& one : all) {
+      const auto measured = monitoring.Measured(one.snapshot.model);
+      if (!measured) continue;
+      for (const TaskAccuracy& task : measured->tasks) text.Sample(one.With("task", task.task), value(task));
+    }
+  };
+  add("frond_judged_answers", "Answers of the last 7 days of which feedback says what is true.", "",
+      [](const TaskAccuracy& task) { return static_cast<double>(task.judged); });
+  add("frond_measured_accuracy_ratio", "Share of frond_judged_answers that were right.", "ratio",
+      [](const TaskAccuracy& task) { return static_cast<double>(task.right) / static_cast<double>(task.judged); });
+}
+
 void AddDrift(const std::vector<Watched>& all, MetricsText& text) {
   text.Family("frond_drift_alarm", "gauge", "1 while photos differ from training in this respect.");
   for (const Watched& one : all) {
@@ -146,6 +161,7 @@ Response Metrics(const Service& service, const Request& request) {
   for (const Watched& one : all) text.Sample(one.Labels(), static_cast<double>(one.served->scheduler->pending()));
   AddLatencies(all, text);
   AddPredictions(all, text);
+  if (service.monitoring != nullptr) AddMeasured(all, *service.monitoring, text);
   AddDrift(all, text);
   AddProcess(text);
   Response response{200, std::string(text.content_type()), std::move(text).Take(), {}};

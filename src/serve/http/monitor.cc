@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -26,10 +27,36 @@ constexpr size_t kMostBody = size_t{64} << 10;
 
 Json StoreJson(const Monitoring& monitoring) {
   const RecordStoreState state = monitoring.store()->state();
-  Json json = {{"writing", state.writing}, {"error", nullptr},       {"committed", state.committed},
-               {"dropped", state.dropped}, {"queued", state.queued}, {"bytes", state.bytes}};
-  if (state.error) json["error"] = monitoring.Nameless(*state.error).ToString();
-  return json;
+  return {{"writing", state.writing},
+          {"error", state.error ? Json(monitoring.Nameless(*state.error).ToString()) : Json(nullptr)},
+          {"error_code", state.error ? Json(std::string(ErrorCodeName(state.error->code))) : Json(nullptr)},
+          {"committed", state.committed},
+          {"dropped", state.dropped},
+          {"queued", state.queued},
+          {"bytes", state.bytes}};
+}
+
+Json EarlierJson(const EarlierTraffic& earlier) {
+  const bool compared = earlier.why == EarlierTraffic::Why::kCompared;
+  return {{"against", earlier.against},
+          {"compared", compared},
+          {"why_not", compared ? Json(nullptr) : Json(earlier.code())},
+          {"photos_now", earlier.photos_now},
+          {"photos_then", earlier.photos_then},
+          {"message", earlier.message()}};
+}
+
+Json MeasuredJson(const std::optional<MeasuredAccuracy>& measured) {
+  if (!measured) return nullptr;
+  Json tasks = Json::array();
+  for (const TaskAccuracy& one : measured->tasks) {
+    tasks.push_back({{"task", one.task},
+                     {"n", one.judged},
+                     {"right", one.right},
+                     {"share", static_cast<double>(one.right) / static_cast<double>(one.judged)},
+                     {"interval", {one.measured.low, one.measured.high}}});
+  }
+  return {{"days", MeasuredAccuracy::kDays}, {"since_ms", measured->since_ms}, {"tasks", tasks}};
 }
 
 Response BadRequest(const std::string& message, const std::string& remedy) {
@@ -90,16 +117,18 @@ Response MonitorDocument(const Service& service, const Request& request) {
   WatchSnapshot snapshot = served->watch->Snapshot(Clock::now());
   Json events = Json::array();
   Json silences = Json::array();
+  Json earlier = Json::array();
   if (service.monitoring != nullptr) {
-    for (DriftFinding& finding : service.monitoring->TrafficFindings(snapshot.model)) {
-      snapshot.drift.push_back(std::move(finding));
-    }
+    TrafficComparison traffic = service.monitoring->Traffic(snapshot.model);
+    std::ranges::move(traffic.findings, std::back_inserter(snapshot.drift));
+    for (const EarlierTraffic& one : traffic.earlier) earlier.push_back(EarlierJson(one));
     for (const AlarmEvent& event : service.monitoring->Events()) {
       if (event.model != snapshot.model) continue;
       events.push_back({{"raised", event.raised},
                         {"kind", event.kind},
                         {"time_ms", UnixMs(event.time)},
-                        {"message", event.message}});
+                        {"message", event.message},
+                        {"facts", FactsToJson(event.facts)}});
     }
     for (const Silence& silence : service.monitoring->Silences()) {
       if (!silence.model.empty() && silence.model != snapshot.model) continue;
@@ -107,6 +136,9 @@ Response MonitorDocument(const Service& service, const Request& request) {
     }
   }
   Json document = WatchToJson(snapshot, snapshot.seen ? *snapshot.seen : served->model);
+  document["measured"] =
+      service.monitoring == nullptr ? Json(nullptr) : MeasuredJson(service.monitoring->Measured(snapshot.model));
+  document["earlier"] = std::move(earlier);
   document["events"] = std::move(events);
   document["silences"] = std::move(silences);
   document["store"] = nullptr;
@@ -164,6 +196,7 @@ void Feedback(Service& service, const Request& request, const Respond& respond) 
           return respond(ErrorOf(404, {ErrorCode::kNotFound, "no answer with this id and task is known",
                                        "give \"id\" as /v1/classify did, and \"task\" where the model has several"}));
         }
+        monitoring->FeedbackCame();
         respond({200, "application/json", R"({"stored":true})", {}});
       });
   if (taken) return;

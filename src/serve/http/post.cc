@@ -36,9 +36,11 @@ class Exchange {
   void Write() {
     http::async_write(stream_, request_, [this](error_code error, size_t) {
       if (error) return Fail(error);
-      http::async_read(stream_, buffer_, parser_, [this](error_code read, size_t) {
+      http::async_read_header(stream_, buffer_, parser_, [this](error_code read, size_t) {
         if (read) return Fail(read);
+        // It was taken, or not, whatever becomes of the rest of the answer.
         status_ = parser_.get().result_int();
+        http::async_read(stream_, buffer_, parser_, [](error_code, size_t) {});
       });
     });
   }

@@ -23,7 +23,8 @@ struct Url {
 Result<Url> ParseUrl(const std::string& text);
 
 // POSTs JSON and waits for the answer, for `limit` at most in all. TLS is verified with the system's authorities.
-// Errors: kIo where there was no answer, or one with another status than 2xx.
+// Errors: kIo where there was no answer, or one with another status than 2xx; an answer that breaks off behind its
+// headers is one.
 Status PostJson(const Url& url, const std::string& body, std::chrono::milliseconds limit);
 
 }  // namespace frond::serve

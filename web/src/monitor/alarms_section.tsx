@@ -5,7 +5,7 @@ import { type ModelCard, Refusal } from "../api";
 import { useFormats, useTexts } from "../context";
 import { refusalText } from "../refusal_text";
 import { type Monitor, type RaisedAlarm, type Silence, loadMonitor, silence } from "./api";
-import { ServiceText } from "./service_text";
+import { Said } from "./service_text";
 import { kindText } from "./texts";
 
 const kMinutes = { silenceHour: 60, silenceDay: 24 * 60 } as const;
@@ -38,7 +38,7 @@ function AlarmItem({ alarm, until, onSilence }: AlarmProps) {
         {until > 0 && ` · ${watch.silencedUntil(time(until))}`}
       </p>
       <p>
-        <ServiceText text={alarm.message} />
+        <Said {...alarm} />
       </p>
       {until === 0 && (
         <div class="buttons">

@@ -27,17 +27,46 @@ export interface ClassShare {
   expected: number | null; // share in training, where the model says it
 }
 
+/** What a message says, in parts. */
+export interface Facts {
+  of: string; // a kind
+  against: string; // "training", "last_week", "last_year"; "limit"
+  direction: "more" | "less" | null;
+  label: string | null;
+  here: number | null;
+  there: number | null;
+  count: number; // photos, or requests
+}
+
 export interface Finding {
   kind: string;
   alarm: boolean;
   p_value: number | null;
   photos: number;
   message: string;
+  facts: Facts | null;
 }
 
 export interface RaisedAlarm {
   kind: string;
   since_ms: number;
+  message: string;
+  facts: Facts | null;
+}
+
+/** How often answers of the last days were right, as feedback says. */
+export interface Measured {
+  days: number;
+  tasks: { task: string; n: number; right: number; share: number; interval: [number, number] }[];
+}
+
+/** Whether today's traffic is compared with some of its past. */
+export interface Earlier {
+  against: "last_week" | "last_year";
+  compared: boolean;
+  why_not: "no_store" | "unreadable" | "few_then" | "few_now" | null;
+  photos_now: number;
+  photos_then: number;
   message: string;
 }
 
@@ -50,6 +79,7 @@ export interface Silence {
 export interface StoreState {
   writing: boolean;
   error: string | null;
+  error_code: string | null;
   committed: number;
   dropped: number;
   queued: number;
@@ -68,9 +98,12 @@ export interface Monitor {
   tasks: { task: string; estimated_accuracy: number; classes: ClassShare[] }[];
   drift_watched: boolean;
   drift_unwatched_why: string | null;
+  drift_unwatched_code: string | null;
   drift: Finding[];
   alarms: RaisedAlarm[];
-  events: { raised: boolean; kind: string; time_ms: number; message: string }[];
+  measured: Measured | null;
+  earlier: Earlier[];
+  events: { raised: boolean; kind: string; time_ms: number; message: string; facts: Facts | null }[];
   silences: Silence[];
   store: StoreState | null;
 }

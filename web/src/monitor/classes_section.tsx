@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { ModelCard } from "../api";
 import { useFormats, useTexts } from "../context";
 import { className } from "../texts";
-import type { ClassShare, Monitor } from "./api";
+import type { ClassShare, Measured, Monitor } from "./api";
 import { Figure } from "./figure";
 
 const kShownAtOnce = 12;
@@ -33,7 +33,24 @@ function Share({ one }: { one: ClassShare }) {
   );
 }
 
-function TaskMix({ task, calibrated }: { task: Monitor["tasks"][number]; calibrated: boolean }) {
+/** By feedback, where the service keeps any. */
+function MeasuredFigure({ measured, task }: { measured: Measured; task: string }) {
+  const { watch } = useTexts();
+  const { percent, number } = useFormats();
+  const found = measured.tasks.find((one) => one.task === task);
+  const value = found
+    ? watch.measuredShare(percent(found.share), percent(found.interval[0]), percent(found.interval[1]), number(found.n))
+    : watch.none;
+  return <Figure name={watch.measured} value={value} />;
+}
+
+interface MixProps {
+  task: Monitor["tasks"][number];
+  calibrated: boolean;
+  measured: Measured | null;
+}
+
+function TaskMix({ task, calibrated, measured }: MixProps) {
   const { watch, notCalibrated } = useTexts();
   const { percent } = useFormats();
   const [all, setAll] = useState(false);
@@ -41,13 +58,13 @@ function TaskMix({ task, calibrated }: { task: Monitor["tasks"][number]; calibra
   return (
     <section>
       {task.task && <h3>{task.task}</h3>}
-      {calibrated ? (
+      {(calibrated || measured) && (
         <dl class="figures">
-          <Figure name={watch.accuracy} value={percent(task.estimated_accuracy)} />
+          {calibrated && <Figure name={watch.accuracy} value={percent(task.estimated_accuracy)} />}
+          {measured && <MeasuredFigure measured={measured} task={task.task} />}
         </dl>
-      ) : (
-        <p class="hint">{notCalibrated}</p>
       )}
+      {!calibrated && <p class="hint">{notCalibrated}</p>}
       <ul class="bars">
         {shown.map((one) => (
           <Share key={one.index} one={one} />
@@ -70,11 +87,16 @@ export function ClassesSection({ model, monitor }: { model: ModelCard; monitor: 
       <h2>{watch.classMix}</h2>
       <p class="hint">{watch.photosSeen(number(monitor.photos))}</p>
       {monitor.tasks.map((task) => (
-        <TaskMix key={task.task} task={task} calibrated={model.tasks.some((one) => one.task === task.task && one.calibrated)} />
+        <TaskMix
+          key={task.task}
+          task={task}
+          calibrated={model.tasks.some((one) => one.task === task.task && one.calibrated)}
+          measured={monitor.measured}
+        />
       ))}
       {monitor.tasks.length > 0 && (
         <p class="hint">
-          {watch.mixKey} {watch.accuracyHelp}
+          {watch.mixKey} {watch.accuracyHelp} {monitor.measured && watch.measuredHelp(monitor.measured.days)}
         </p>
       )}
     </section>

@@ -2,7 +2,7 @@
 
 import { useFormats, useTexts } from "../context";
 import type { Finding, Monitor } from "./api";
-import { ServiceText } from "./service_text";
+import { NotCompared, Said, ServiceText } from "./service_text";
 import { kindText } from "./texts";
 
 function Row({ finding }: { finding: Finding }) {
@@ -13,7 +13,7 @@ function Row({ finding }: { finding: Finding }) {
       <th scope="row">
         <span class="kind">{kindText(finding.kind, watch, comma)}</span>
         <span class={finding.alarm ? "state differs" : "state usual"}>{finding.alarm ? watch.differs : watch.usual}</span>
-        {!finding.message.startsWith("as in ") && <ServiceText text={finding.message} />}
+        {(finding.alarm || finding.photos === 0) && <Said {...finding} />}
       </th>
       <td>{finding.p_value === null ? watch.none : pValue(finding.p_value)}</td>
       <td>{number(finding.photos)}</td>
@@ -27,7 +27,12 @@ export function DriftSection({ monitor }: { monitor: Monitor }) {
   return (
     <section class="panel">
       <h2>{watch.drift}</h2>
-      {!monitor.drift_watched && <p class="hint">{watch.notCompared(monitor.drift_unwatched_why ?? "")}</p>}
+      {!monitor.drift_watched && (
+        <p class="hint">
+          {watch.notCompared}
+          {watch.unwatchedWhy[monitor.drift_unwatched_code as keyof typeof watch.unwatchedWhy] ?? <ServiceText text={monitor.drift_unwatched_why ?? ""} />}
+        </p>
+      )}
       {findings.length > 0 ? (
         <table class="drift">
           <thead>
@@ -46,6 +51,7 @@ export function DriftSection({ monitor }: { monitor: Monitor }) {
       ) : (
         monitor.drift_watched && <p class="hint">{watch.noFindings}</p>
       )}
+      {monitor.earlier.map((earlier) => !earlier.compared && <NotCompared key={earlier.against} earlier={earlier} />)}
     </section>
   );
 }

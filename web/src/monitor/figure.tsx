@@ -1,6 +1,8 @@
+import type { ComponentChildren } from "preact";
+
 interface Props {
   name: string;
-  value: string;
+  value: ComponentChildren;
   bad?: boolean;
 }
 

@@ -3,7 +3,7 @@
 import { useFormats, useTexts } from "../context";
 import type { Monitor, StoreState } from "./api";
 import { Figure } from "./figure";
-import { ServiceText } from "./service_text";
+import { Said, ServiceText } from "./service_text";
 import { kindText } from "./texts";
 
 const kShownEvents = 10;
@@ -23,7 +23,7 @@ export function EventsSection({ events }: { events: Monitor["events"] }) {
               <span class={event.raised ? "state differs" : "state usual"}>{event.raised ? watch.raised : watch.cleared}</span>{" "}
               <strong>{kindText(event.kind, watch, comma)}</strong> {time(event.time_ms)}
             </p>
-            <ServiceText text={event.message} />
+            <Said {...event} />
           </li>
         ))}
       </ul>
@@ -40,7 +40,17 @@ export function StoreSection({ store }: { store: StoreState | null }) {
       {store ? (
         <dl class="pairs">
           <Figure name={watch.writing} value={store.writing ? watch.yes : watch.no} bad={!store.writing} />
-          {store.error !== null && <Figure name={watch.error} value={store.error} bad />}
+          {store.error !== null && (
+            <Figure
+              name={watch.error}
+              value={
+                <>
+                  {watch.storeErrors[store.error_code as keyof typeof watch.storeErrors]} <ServiceText text={store.error} />
+                </>
+              }
+              bad
+            />
+          )}
           <Figure name={watch.committed} value={number(store.committed)} />
           <Figure name={watch.queued} value={number(store.queued)} />
           <Figure name={watch.dropped} value={number(store.dropped)} bad={store.dropped > 0} />
