@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <new>
 #include <utility>
 
 #include "frond/image.h"
 #include "src/base/format.h"
 #include "src/base/isa.h"
+#include "src/image/decode.h"
 #include "src/image/geometry.h"
 #include "src/image/input.h"
 #include "src/image/resample.h"
@@ -48,9 +51,18 @@ Status CheckInputFloats(size_t floats, const Preprocessing& preprocessing) {
   return {};
 }
 
-Result<FittedPhoto> FitToInput(const Image& photo, const Preprocessing& preprocessing) {
+Result<PicturePart> DecodeSeen(std::span<const std::byte> file, const Preprocessing& preprocessing,
+                               int64_t max_pixels) {
+  DecodeOptions options = DecodeOptionsFor(preprocessing);
+  options.max_pixels = max_pixels;
+  return DecodePart(file, options, [&](int width, int height) {
+    return ReachOf(PlacementOf(width, height, preprocessing).resize, width, height);
+  });
+}
+
+Result<FittedPhoto> FitToInput(const PartView& photo, const Preprocessing& preprocessing) {
   FROND_ASSIGN(const Isa isa, ChooseIsa());
-  const Placement placement = PlacementOf(photo.width(), photo.height(), preprocessing);
+  const Placement placement = PlacementOf(photo.width, photo.height, preprocessing);
   FROND_ASSIGN(Image picture, Resample(photo, placement.resize, isa));
   return FittedPhoto{std::move(picture), placement.left, placement.top};
 }
@@ -80,8 +92,29 @@ Status NormaliseToInput(const Image& picture, int left, int top, const Preproces
 
 Status Preprocess(const Image& photo, const Preprocessing& preprocessing, std::span<float> out) {
   FROND_RETURN_IF_ERROR(CheckInputFloats(out.size(), preprocessing));
-  FROND_ASSIGN(const FittedPhoto fitted, FitToInput(photo, preprocessing));
+  FROND_ASSIGN(const FittedPhoto fitted, FitToInput(WholeOf(photo), preprocessing));
   return NormaliseToInput(fitted.picture, fitted.left, fitted.top, preprocessing, out);
+}
+
+Result<PhotoInput> DecodeToInput(std::span<const std::byte> file, const Preprocessing& preprocessing,
+                                 std::span<float> out, int64_t max_pixels) {
+  using Clock = std::chrono::steady_clock;
+  const auto milliseconds = [](Clock::duration time) {
+    return std::chrono::duration<double, std::milli>(time).count();
+  };
+  try {
+    FROND_RETURN_IF_ERROR(CheckInputFloats(out.size(), preprocessing));
+    const Clock::time_point start = Clock::now();
+    FROND_ASSIGN(const PicturePart seen, DecodeSeen(file, preprocessing, max_pixels));
+    const Clock::time_point decoded = Clock::now();
+    FROND_ASSIGN(const FittedPhoto fitted, FitToInput(seen.view(), preprocessing));
+    FROND_RETURN_IF_ERROR(NormaliseToInput(fitted.picture, fitted.left, fitted.top, preprocessing, out));
+    const int draft = seen.pixels.draft();
+    return PhotoInput{seen.width * draft, seen.height * draft, milliseconds(decoded - start),
+                      milliseconds(Clock::now() - decoded)};
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kLimit, "no memory to decode the photo", "free memory, or make the picture smaller"};
+  }
 }
 
 }  // namespace frond

@@ -22,25 +22,6 @@ size_t FloatsOf(const Preprocessing& size) {
   return size_t{3} * static_cast<size_t>(size.height) * static_cast<size_t>(size.width);
 }
 
-// A photo's tensor into `input`, with the times it took.
-Status PreparePhoto(const Work& work, const Preprocessing& preprocessing, std::span<float> input, WorkTiming& timing,
-                    int& width, int& height) {
-  try {
-    const Clock::time_point start = Clock::now();
-    const Result<Image> photo = DecodeImage(std::as_bytes(std::span(*work.photo)), DecodeOptionsFor(preprocessing));
-    const Clock::time_point decoded = Clock::now();
-    timing.decode_ms = Milliseconds(decoded - start);
-    if (!photo.ok()) return photo.error();
-    width = photo->width() * photo->draft();
-    height = photo->height() * photo->draft();
-    const Status status = Preprocess(*photo, preprocessing, input);
-    timing.preprocess_ms = Milliseconds(Clock::now() - decoded);
-    return status;
-  } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::kLimit, "no memory to decode the photo", "send a smaller one"};
-  }
-}
-
 // The first run at a size plans it, which takes several times as long as the next.
 Status WarmUp(const Model& model, Session& session) {
   const Preprocessing& size = model.spec().preprocessing;
@@ -219,13 +200,17 @@ void Scheduler::Prepare(std::vector<Item>& batch, std::vector<float>& inputs) {
     if (item.work.photo) {
       const size_t at = inputs.size();
       inputs.resize(at + floats);
-      const Status status = PreparePhoto(item.work, preprocessing, std::span(inputs).subspan(at, floats),
-                                         item.answer.timing, item.photo_width, item.photo_height);
-      if (!status.ok()) {
+      const Result<PhotoInput> photo = DecodeToInput(std::as_bytes(std::span(*item.work.photo)), preprocessing,
+                                                     std::span(inputs).subspan(at, floats));
+      if (!photo.ok()) {
         inputs.resize(at);
-        Refuse(item, Refusal::Reason::kInput, status.error());
+        Refuse(item, Refusal::Reason::kInput, photo.error());
         continue;
       }
+      item.photo_width = photo->width;
+      item.photo_height = photo->height;
+      item.answer.timing.decode_ms = photo->decode_ms;
+      item.answer.timing.preprocess_ms = photo->preprocess_ms;
     } else if (copied) {
       inputs.insert(inputs.end(), item.work.tensor.begin(), item.work.tensor.end());
     }
