@@ -38,9 +38,9 @@ Result<FittedPhoto> PhotoSource::Read(const std::string& path) const {
   const Preprocessing& preprocessing = options_.preprocessing;
   if (!options_.augment) {
     FROND_ASSIGN(const MappedFile file, MappedFile::Open(path));
-    const Result<PicturePart> photo = DecodeSeen(file.bytes(), preprocessing);
+    Result<PicturePart> photo = DecodeSeen(file.bytes(), preprocessing);
     if (!photo.ok()) return photo.error().In(path);
-    return FitToInput(photo->view(), preprocessing);
+    return FitToInput(std::move(photo).value(), preprocessing);
   }
   DecodeOptions decode;
   decode.draft_min_side = 2 * ReducedSide(preprocessing, *options_.augment);

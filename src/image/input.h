@@ -24,7 +24,7 @@ struct FittedPhoto {
 };
 
 // Resized and cropped as the preprocessing says. Errors: those of Resample.
-Result<FittedPhoto> FitToInput(const PartView& photo, const Preprocessing& preprocessing);
+Result<FittedPhoto> FitToInput(PicturePart photo, const Preprocessing& preprocessing);
 
 // (p / 255 - mean) / std of a picture that lies at (left, top) of the input and wholly in it; what it leaves free is
 // FillByte. `out` is 3 x height x width floats in C order. Errors: kInvalidArgument for a size of `out` that disagrees.

@@ -29,6 +29,19 @@ Table NormaliseTable(double mean, double std) {
   return table;
 }
 
+Result<FittedPhoto> Fit(const PartView& photo, const Placement& placement) {
+  FROND_ASSIGN(const Isa isa, ChooseIsa());
+  FROND_ASSIGN(Image picture, Resample(photo, placement.resize, isa));
+  return FittedPhoto{std::move(picture), placement.left, placement.top};
+}
+
+// Whether a resize, to the size that the picture has, would only copy this part.
+bool IsTheWindow(const PicturePart& photo, const Resize& resize) {
+  if (resize.width != photo.width || resize.height != photo.height || resize.box || !resize.window) return false;
+  return resize.window->left == photo.left && resize.window->top == photo.top &&
+         resize.window->width == photo.pixels.width() && resize.window->height == photo.pixels.height();
+}
+
 }  // namespace
 
 DecodeOptions DecodeOptionsFor(const Preprocessing& preprocessing) {
@@ -60,11 +73,12 @@ Result<PicturePart> DecodeSeen(std::span<const std::byte> file, const Preprocess
   });
 }
 
-Result<FittedPhoto> FitToInput(const PartView& photo, const Preprocessing& preprocessing) {
-  FROND_ASSIGN(const Isa isa, ChooseIsa());
+Result<FittedPhoto> FitToInput(PicturePart photo, const Preprocessing& preprocessing) {
   const Placement placement = PlacementOf(photo.width, photo.height, preprocessing);
-  FROND_ASSIGN(Image picture, Resample(photo, placement.resize, isa));
-  return FittedPhoto{std::move(picture), placement.left, placement.top};
+  if (IsTheWindow(photo, placement.resize)) {
+    return FittedPhoto{std::move(photo.pixels), placement.left, placement.top};
+  }
+  return Fit(photo.view(), placement);
 }
 
 Status NormaliseToInput(const Image& picture, int left, int top, const Preprocessing& preprocessing,
@@ -92,7 +106,8 @@ Status NormaliseToInput(const Image& picture, int left, int top, const Preproces
 
 Status Preprocess(const Image& photo, const Preprocessing& preprocessing, std::span<float> out) {
   FROND_RETURN_IF_ERROR(CheckInputFloats(out.size(), preprocessing));
-  FROND_ASSIGN(const FittedPhoto fitted, FitToInput(WholeOf(photo), preprocessing));
+  FROND_ASSIGN(const FittedPhoto fitted,
+               Fit(WholeOf(photo), PlacementOf(photo.width(), photo.height(), preprocessing)));
   return NormaliseToInput(fitted.picture, fitted.left, fitted.top, preprocessing, out);
 }
 
@@ -105,13 +120,14 @@ Result<PhotoInput> DecodeToInput(std::span<const std::byte> file, const Preproce
   try {
     FROND_RETURN_IF_ERROR(CheckInputFloats(out.size(), preprocessing));
     const Clock::time_point start = Clock::now();
-    FROND_ASSIGN(const PicturePart seen, DecodeSeen(file, preprocessing, max_pixels));
+    FROND_ASSIGN(PicturePart seen, DecodeSeen(file, preprocessing, max_pixels));
     const Clock::time_point decoded = Clock::now();
-    FROND_ASSIGN(const FittedPhoto fitted, FitToInput(seen.view(), preprocessing));
-    FROND_RETURN_IF_ERROR(NormaliseToInput(fitted.picture, fitted.left, fitted.top, preprocessing, out));
     const int draft = seen.pixels.draft();
-    return PhotoInput{seen.width * draft, seen.height * draft, milliseconds(decoded - start),
-                      milliseconds(Clock::now() - decoded)};
+    PhotoInput met{seen.width * draft, seen.height * draft, milliseconds(decoded - start), 0};
+    FROND_ASSIGN(const FittedPhoto fitted, FitToInput(std::move(seen), preprocessing));
+    FROND_RETURN_IF_ERROR(NormaliseToInput(fitted.picture, fitted.left, fitted.top, preprocessing, out));
+    met.preprocess_ms = milliseconds(Clock::now() - decoded);
+    return met;
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kLimit, "no memory to decode the photo", "free memory, or make the picture smaller"};
   }
