@@ -182,8 +182,8 @@ int LeaveOutColumns(jpeg_decompress_struct& info, const Region& part) {
   return static_cast<int>(left);
 }
 
-// libjpeg-turbo writes a row that begins at a multiple of 32 bytes past the caches, from where it is slow to read back: a
-// tenth of the time of a photo of 512x256 px.
+// libjpeg-turbo writes a row that begins at a multiple of 32 bytes past the caches, from where it is slow to read back:
+// a tenth of the time of a photo of 512x256 px.
 constexpr JDIMENSION kUnaligned = 16;
 
 // Reads rows up to `end`, exclusive, for nothing but what comes after them.

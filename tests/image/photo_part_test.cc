@@ -190,7 +190,7 @@ TEST_P(PhotoParts, MakeTheInputOfAPhotoThatIsNotResized) {
 INSTANTIATE_TEST_SUITE_P(Forms, PhotoParts, ::testing::ValuesIn(kForms),
                          [](const auto& form) { return std::string(form.param.name); });
 
-// Where every pixel is damaged or cut off, wherever the part lies, the answer is the whole's.
+// Wherever a file is damaged or cut off, and wherever the part lies, the answer is the whole's.
 TEST(PhotoPartsDamage, IsRefusedAsInTheWhole) {
   std::mt19937 random(5);
   int refused = 0;

@@ -42,8 +42,8 @@ constexpr int kThreads = 2;
 
 // Of a connection, beside the body: two reads, and headers of up to --max-header-bytes.
 constexpr size_t kMostBuffered = size_t{192} << 10;
-// Beast reads what the buffer has room for, and never more than the second: of its own 512 bytes a photo took thirty reads,
-// each with a timer and a turn of the event loop. What is read at once grows with what has come.
+// Beast reads what the buffer has room for, and never more than the second: of its own 512 bytes a photo took thirty
+// reads, each with a timer and a turn of the event loop. What is read at once grows with what has come.
 constexpr size_t kFirstRead = size_t{16} << 10;
 constexpr size_t kMostRead = size_t{64} << 10;
 // How long what still comes is read, for the last answer to be delivered.
