@@ -2,6 +2,7 @@
 //   resize PATH WIDTH HEIGHT bilinear|bicubic    the decoded photo to WIDTH x HEIGHT
 //   preprocess PATH SIZE                         to a SIZE x SIZE model's tensor, crop_pct 0.875, bicubic
 //   decode PATH                                  from memory, as the page cache would give it
+//   input PATH SIZE                              decode and preprocess in one (DecodeToInput)
 // and answers each with milliseconds on standard output.
 
 #include <chrono>
@@ -50,19 +51,23 @@ Status Answer(std::istream& words, Photo& photo) {
   std::string verb;
   std::string path;
   words >> verb >> path;
-  FROND_RETURN_IF_ERROR(Load(path, verb != "decode", photo));
+  FROND_RETURN_IF_ERROR(Load(path, verb != "decode" && verb != "input", photo));
   if (verb == "decode") {
     return Timed([&]() -> Status {
       const Result<Image> image = DecodeImage(std::as_bytes(std::span(photo.bytes)));
       return image.ok() ? Status() : image.error();
     });
   }
-  if (verb == "preprocess") {
+  if (verb == "preprocess" || verb == "input") {
     Preprocessing preprocessing;
     words >> preprocessing.height;
     preprocessing.width = preprocessing.height;
     std::vector<float> out(size_t{3} * preprocessing.height * preprocessing.width);
-    return Timed([&] { return Preprocess(*photo.image, preprocessing, out); });
+    if (verb == "preprocess") return Timed([&] { return Preprocess(*photo.image, preprocessing, out); });
+    return Timed([&]() -> Status {
+      const Result<PhotoInput> input = DecodeToInput(std::as_bytes(std::span(photo.bytes)), preprocessing, out);
+      return input.ok() ? Status() : input.error();
+    });
   }
   Resize resize;
   std::string filter;

@@ -100,14 +100,16 @@ def main():
         for name, resample in FILTERS.items():
             cases.append((f"resize to 341x256, {name}", f"resize {paths['PNG RGB']} 341 256 {name}", lambda r=resample: image.resize((341, 256), r)))
 
-        def crop():
-            resized = image.resize((341, 256), Image.Resampling.BICUBIC).crop((58, 16, 282, 240))
+        def crop(photo):
+            resized = photo.resize((341, 256), Image.Resampling.BICUBIC).crop((58, 16, 282, 240))
             return (np.asarray(resized, np.float32) / 255 - np.float32(0.5)) / np.float32(0.5)
 
-        cases.append(("preprocess to 224x224", f"preprocess {paths['PNG RGB']} 224", crop))
+        cases.append(("preprocess to 224x224", f"preprocess {paths['PNG RGB']} 224", lambda: crop(image)))
         for name, path in paths.items():
             encoded = path.read_bytes()
             cases.append((f"decode {name}", f"decode {path}", lambda e=encoded: Image.open(io.BytesIO(e)).load()))
+            if name.startswith("JPEG"):  # frond makes pixels only of what the crop keeps
+                cases.append((f"{name} to input 224x224", f"input {path} 224", lambda e=encoded: crop(Image.open(io.BytesIO(e)))))
             if name == "PNG RGBA":
                 cases.append((f"decode {name} over white", f"decode {path}", lambda e=encoded: composed(Image.open(io.BytesIO(e)))))
         for name, line, work in cases:

@@ -69,6 +69,20 @@ DecodeOptions DecodeOptionsFor(const Preprocessing& preprocessing);
 // kLimit where memory is refused.
 Status Preprocess(const Image& photo, const Preprocessing& preprocessing, std::span<float> out);
 
+// What DecodeToInput met on the way.
+struct PhotoInput {
+  int width = 0;   // px, of the upright photo as its file has it, drafts aside
+  int height = 0;  // px
+  double decode_ms = 0;
+  double preprocess_ms = 0;
+};
+
+// From a JPEG, PNG or WebP file to the input tensor: DecodeImage as DecodeOptionsFor says, then Preprocess, to the same
+// floats and for the same errors, but that a JPEG's pixels are made only where the input has something of them. A file
+// of more than `max_pixels` is refused from its header.
+Result<PhotoInput> DecodeToInput(std::span<const std::byte> file, const Preprocessing& preprocessing,
+                                 std::span<float> out, int64_t max_pixels = DecodeOptions{}.max_pixels);
+
 }  // namespace frond
 
 #endif  // FROND_IMAGE_H_

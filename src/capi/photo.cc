@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "src/base/format.h"
+#include "src/base/mapped_file.h"
 #include "src/capi/guard.h"
 
 namespace frond {
@@ -15,6 +16,20 @@ Result<Image> ReadFile(const char* path, const DecodeOptions& options) {
 Result<Image> ReadMemory(const void* bytes, size_t size_bytes, const DecodeOptions& options) {
   if (bytes == nullptr) return NullArgument("bytes");
   return DecodeImage({static_cast<const std::byte*>(bytes), size_bytes}, options);
+}
+
+Status FileToInput(const char* path, const Preprocessing& preprocessing, std::span<float> out) {
+  if (path == nullptr) return NullArgument("path");
+  FROND_ASSIGN(const MappedFile file, MappedFile::Open(path));
+  const Result<PhotoInput> photo = DecodeToInput(file.bytes(), preprocessing, out);
+  return photo.ok() ? Status() : photo.error().In(path);
+}
+
+Status MemoryToInput(const void* bytes, size_t size_bytes, const Preprocessing& preprocessing, std::span<float> out) {
+  if (bytes == nullptr) return NullArgument("bytes");
+  const Result<PhotoInput> photo =
+      DecodeToInput({static_cast<const std::byte*>(bytes), size_bytes}, preprocessing, out);
+  return photo.ok() ? Status() : photo.error();
 }
 
 Result<Image> CopyPixels(const uint8_t* pixels, int width, int height, size_t stride_bytes) {

@@ -28,17 +28,16 @@ struct frond_monitor {
 namespace frond {
 namespace {
 
-// `read` returns its Result<Image>.
-template <class Read>
-int Preprocessed(const frond_session* session, float* input, frond_error* error, const Read& read) {
+// `fill` brings its photo to the input as the preprocessing says.
+template <class Fill>
+int Preprocessed(const frond_session* session, float* input, frond_error* error, const Fill& fill) {
   return Guarded(error, [&]() -> Status {
     if (session == nullptr) return NullArgument("session");
     if (input == nullptr) return NullArgument("input");
     const Preprocessing& preprocessing = session->session.model().spec().preprocessing;
-    FROND_ASSIGN(const Image photo, read(DecodeOptionsFor(preprocessing)));
     const size_t floats =
         size_t{3} * static_cast<size_t>(preprocessing.height) * static_cast<size_t>(preprocessing.width);
-    return Preprocess(photo, preprocessing, {input, floats});
+    return fill(preprocessing, std::span<float>(input, floats));
   });
 }
 
@@ -89,21 +88,26 @@ int frond_session_output_size(const frond_session* session) {
 
 int frond_session_input_file(const frond_session* session, const char* path, float* input, frond_error* error) {
   return frond::Preprocessed(session, input, error,
-                             [&](const frond::DecodeOptions& options) { return frond::ReadFile(path, options); });
+                             [&](const frond::Preprocessing& preprocessing, std::span<float> out) {
+                               return frond::FileToInput(path, preprocessing, out);
+                             });
 }
 
 int frond_session_input_memory(const frond_session* session, const void* bytes, size_t size_bytes, float* input,
                                frond_error* error) {
-  return frond::Preprocessed(session, input, error, [&](const frond::DecodeOptions& options) {
-    return frond::ReadMemory(bytes, size_bytes, options);
-  });
+  return frond::Preprocessed(session, input, error,
+                             [&](const frond::Preprocessing& preprocessing, std::span<float> out) {
+                               return frond::MemoryToInput(bytes, size_bytes, preprocessing, out);
+                             });
 }
 
 int frond_session_input_rgb(const frond_session* session, const uint8_t* pixels, int width, int height,
                             size_t stride_bytes, float* input, frond_error* error) {
-  return frond::Preprocessed(session, input, error, [&](const frond::DecodeOptions& /*options*/) {
-    return frond::CopyPixels(pixels, width, height, stride_bytes);
-  });
+  return frond::Preprocessed(
+      session, input, error, [&](const frond::Preprocessing& preprocessing, std::span<float> out) -> frond::Status {
+        FROND_ASSIGN(const frond::Image photo, frond::CopyPixels(pixels, width, height, stride_bytes));
+        return frond::Preprocess(photo, preprocessing, out);
+      });
 }
 
 int frond_session_run(frond_session* session, frond_images images, float* logits, frond_error* error) {

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "frond/image.h"
+#include "src/base/mapped_file.h"
 #include "src/classify/classes.h"
 
 namespace frond {
@@ -20,23 +21,15 @@ double MillisecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
-Status LoadPhoto(const std::string& path, const Preprocessing& preprocessing, int64_t max_pixels,
-                 const std::function<Status(const Image&)>& look, std::span<float> input, PhotoTiming& timing) {
-  try {
-    DecodeOptions options = DecodeOptionsFor(preprocessing);
-    options.max_pixels = std::min(options.max_pixels, max_pixels);
-    auto start = std::chrono::steady_clock::now();
-    const Result<Image> photo = ReadImage(path, options);
-    timing.decode_ms += MillisecondsSince(start);
-    if (!photo.ok()) return photo.error();
-    start = std::chrono::steady_clock::now();
-    Status status = Preprocess(*photo, preprocessing, input);
-    timing.preprocess_ms += MillisecondsSince(start);
-    if (status.ok() && look) status = look(*photo);
-    return status.ok() ? status : status.error().In(path);
-  } catch (const std::bad_alloc&) {  // threads of the pool must not throw
-    return Error{ErrorCode::kLimit, path + ": no memory to decode it", "free memory, or make the picture smaller"};
-  }
+Result<PhotoInput> LoadPhoto(const std::string& path, const Preprocessing& preprocessing, int64_t max_pixels,
+                             std::span<float> input) {
+  const auto start = std::chrono::steady_clock::now();
+  FROND_ASSIGN(const MappedFile file, MappedFile::Open(path));
+  const double read_ms = MillisecondsSince(start);
+  Result<PhotoInput> photo = DecodeToInput(file.bytes(), preprocessing, input, max_pixels);
+  if (!photo.ok()) return photo.error().In(path);
+  photo->decode_ms += read_ms;
+  return photo;
 }
 
 }  // namespace
@@ -84,10 +77,16 @@ void Predictor::Load(std::span<const PhotoToAnswer> photos, std::vector<PhotoAns
   const auto load = [&](size_t slot, int64_t max_pixels) {
     PhotoAnswer& answer = answers[slot];
     answer.error.reset();
-    std::function<Status(const Image&)> look;
-    if (look_) look = [&](const Image& photo) { return look_(slot, photo, Input(slot)); };
-    const Status status = LoadPhoto(photos[slot].path, preprocessing, max_pixels, look, Input(slot), answer.timing);
-    if (!status.ok()) answer.error = status.error();
+    const Result<PhotoInput> photo = LoadPhoto(photos[slot].path, preprocessing, max_pixels, Input(slot));
+    if (!photo.ok()) {
+      answer.error = photo.error();
+      return;
+    }
+    answer.timing.decode_ms = photo->decode_ms;
+    answer.timing.preprocess_ms = photo->preprocess_ms;
+    if (!look_) return;
+    const Status status = look_(slot, *photo, Input(slot));
+    if (!status.ok()) answer.error = status.error().In(photos[slot].path);
   };
   const int64_t max_pixels = DecodeOptionsFor(preprocessing).max_pixels;
   const int64_t share = kMaxPixelsInFlight / pool_->threads();

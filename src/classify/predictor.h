@@ -43,7 +43,7 @@ struct PredictorOptions {
   size_t photos = 1;  // to come: no more is set up than these need
   bool features = false;
   // Sees each photo and its input tensor, by its place in Run's list, from the threads that decode; may fail a photo.
-  std::function<Status(size_t place, const Image& photo, std::span<const float> input)> look = nullptr;
+  std::function<Status(size_t place, const PhotoInput& photo, std::span<const float> input)> look = nullptr;
 };
 
 // Logits for photos, a batch at a time: decoded and preprocessed side by side,
@@ -67,7 +67,7 @@ class Predictor {
 
   Model model_;
   Session session_;
-  std::function<Status(size_t, const Image&, std::span<const float>)> look_;
+  std::function<Status(size_t, const PhotoInput&, std::span<const float>)> look_;
   std::unique_ptr<ThreadPool> pool_;  // for decoding; the session has its own
   size_t input_floats_;
   size_t batch_;

@@ -6,6 +6,7 @@
 
 #include "src/base/format.h"
 #include "src/base/isa.h"
+#include "src/base/mapped_file.h"
 #include "src/image/resample.h"
 
 namespace frond {
@@ -36,8 +37,10 @@ PhotoSource::PhotoSource(const Dataset& dataset, const LoaderOptions& options) :
 Result<FittedPhoto> PhotoSource::Read(const std::string& path) const {
   const Preprocessing& preprocessing = options_.preprocessing;
   if (!options_.augment) {
-    FROND_ASSIGN(const Image photo, ReadImage(path, DecodeOptionsFor(preprocessing)));
-    return FitToInput(photo, preprocessing);
+    FROND_ASSIGN(const MappedFile file, MappedFile::Open(path));
+    Result<PicturePart> photo = DecodeSeen(file.bytes(), preprocessing);
+    if (!photo.ok()) return photo.error().In(path);
+    return FitToInput(std::move(photo).value(), preprocessing);
   }
   DecodeOptions decode;
   decode.draft_min_side = 2 * ReducedSide(preprocessing, *options_.augment);

@@ -30,11 +30,19 @@ struct AxisGeometry {
   int64_t out_size = 0;
   int64_t out_begin = 0;
   int outputs = 0;
+  int part_begin = 0;  // the first source pixel that is at hand
 
   bool identity() const { return out_size == in_size && in_begin == 0 && in_end == static_cast<float>(in_size); }
 };
 
-// What one output pixel is made of: sum over i < count of weights[i] * source[first + i].
+// The source pixels that one output is made of.
+struct AxisSpan {
+  int first = 0;
+  int end = 0;  // exclusive
+};
+AxisSpan SpanOf(const AxisGeometry& geometry, Interpolation interpolation, int output);
+
+// What one output pixel is made of: sum over i < count of weights[i] * part[first + i].
 struct Taps {
   int first = 0;
   int count = 0;
@@ -45,7 +53,7 @@ struct Taps {
 // The weights of every wanted output, as Pillow computes them (Resample.c,
 // precompute_coeffs): the filter is stretched by the scale where that shrinks,
 // cut at the border and normalised in double, then rounded to fixed point. Both
-// ends of the taps never go back from one output to the next.
+// ends of the taps never go back from one output to the next. Taps are counted from part_begin on.
 class AxisWeights {
  public:
   // Throws std::bad_alloc.

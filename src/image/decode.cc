@@ -1,6 +1,7 @@
 #include "src/image/decode.h"
 
 #include <string_view>
+#include <utility>
 
 #include "src/base/format.h"
 #include "src/base/mapped_file.h"
@@ -39,9 +40,9 @@ Error DescribeOther(std::string_view text) {
 
 Result<Image> DecodeStored(std::span<const std::byte> file, PhotoFormat format, const DecodeOptions& options) {
   switch (format) {
-    case PhotoFormat::kJpeg: return DecodeJpeg(file, options);
     case PhotoFormat::kPng: return DecodePng(file, options);
     case PhotoFormat::kWebp: return DecodeWebp(file, options);
+    case PhotoFormat::kJpeg:
     case PhotoFormat::kUnknown: break;
   }
   return DescribeOther(Text(file));
@@ -70,13 +71,37 @@ Status CheckSides(int64_t width, int64_t height, const DecodeOptions& options) {
   return {};
 }
 
-Result<Image> DecodeImage(std::span<const std::byte> file, const DecodeOptions& options) {
+Result<PicturePart> DecodePart(std::span<const std::byte> file, const DecodeOptions& options,
+                               const PartChooser& choose) {
   const PhotoFormat format = SniffPhoto(file);
-  FROND_ASSIGN(Image image, DecodeStored(file, format, options));
+  if (format != PhotoFormat::kJpeg) {
+    FROND_ASSIGN(Image image, DecodeStored(file, format, options));
+    FROND_ASSIGN(Image upright, Orient(std::move(image), ExifOrientation(file, format)));
+    const int width = upright.width();
+    const int height = upright.height();
+    return PicturePart{std::move(upright), 0, 0, width, height};
+  }
+  const int orientation = ExifOrientation(file, format);
+  Region chosen;
+  int width = 0;
+  int height = 0;
+  const auto choose_stored = [&](int stored_width, int stored_height) {
+    width = IsTransposed(orientation) ? stored_height : stored_width;
+    height = IsTransposed(orientation) ? stored_width : stored_height;
+    chosen = choose(width, height);
+    return RegionAsStored(chosen, orientation, stored_width, stored_height);
+  };
+  FROND_ASSIGN(Image image, DecodeJpegPart(file, options, choose_stored));
   const int draft = image.draft();
-  FROND_ASSIGN(Image upright, Orient(std::move(image), ExifOrientation(file, format)));
+  FROND_ASSIGN(Image upright, Orient(std::move(image), orientation));
   upright.set_draft(draft);
-  return upright;
+  return PicturePart{std::move(upright), chosen.left, chosen.top, width, height};
+}
+
+Result<Image> DecodeImage(std::span<const std::byte> file, const DecodeOptions& options) {
+  const auto all = [](int width, int height) { return Region{0, 0, width, height}; };
+  FROND_ASSIGN(PicturePart part, DecodePart(file, options, all));
+  return std::move(part.pixels);
 }
 
 Result<Image> ReadImage(const std::string& path, const DecodeOptions& options) {

@@ -6,10 +6,15 @@
 #include "frond/image.h"
 #include "frond/result.h"
 #include "frond/spec.h"
+#include "src/image/part.h"
 
 namespace frond {
 
-// The two halves of Preprocess, for whoever keeps or changes the picture between them.
+// The steps of DecodeToInput, for whoever keeps or changes the picture between them.
+
+// Of a photo's file what FitToInput will read, the rest is left out where that is faster. Errors: those of DecodeImage.
+Result<PicturePart> DecodeSeen(std::span<const std::byte> file, const Preprocessing& preprocessing,
+                               int64_t max_pixels = DecodeOptions{}.max_pixels);
 
 // What of a photo the model sees, still in bytes: `picture` lies at (left, top) of the input, the rest is fill.
 struct FittedPhoto {
@@ -19,7 +24,7 @@ struct FittedPhoto {
 };
 
 // Resized and cropped as the preprocessing says. Errors: those of Resample.
-Result<FittedPhoto> FitToInput(const Image& photo, const Preprocessing& preprocessing);
+Result<FittedPhoto> FitToInput(PicturePart photo, const Preprocessing& preprocessing);
 
 // (p / 255 - mean) / std of a picture that lies at (left, top) of the input and wholly in it; what it leaves free is
 // FillByte. `out` is 3 x height x width floats in C order. Errors: kInvalidArgument for a size of `out` that disagrees.

@@ -65,4 +65,14 @@ Result<Image> Orient(Image image, int orientation) {
   return image;
 }
 
+Region RegionAsStored(const Region& upright, int orientation, int width, int height) {
+  Region stored = upright;
+  if (IsTransposed(orientation)) stored = {upright.top, upright.left, upright.height, upright.width};
+  const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  const bool from_bottom = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  if (from_right) stored.left = width - stored.left - stored.width;
+  if (from_bottom) stored.top = height - stored.top - stored.height;
+  return stored;
+}
+
 }  // namespace frond

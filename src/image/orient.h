@@ -3,6 +3,7 @@
 
 #include "frond/image.h"
 #include "frond/result.h"
+#include "src/image/part.h"
 
 namespace frond {
 
@@ -12,6 +13,12 @@ namespace frond {
 // transposed along the other diagonal, 8 to be turned by 90 degrees
 // anticlockwise; any other value is taken as 1. Errors: kLimit where memory is refused.
 Result<Image> Orient(Image image, int orientation);
+
+// Whether that exchanges width and height.
+inline bool IsTransposed(int orientation) { return orientation >= 5 && orientation <= 8; }
+
+// Where a region of the upright picture lies in the stored one, which is width x height px.
+Region RegionAsStored(const Region& upright, int orientation, int width, int height);
 
 }  // namespace frond
 

@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <new>
 #include <utility>
 
 #include "frond/image.h"
 #include "src/base/format.h"
 #include "src/base/isa.h"
+#include "src/image/decode.h"
 #include "src/image/geometry.h"
 #include "src/image/input.h"
 #include "src/image/resample.h"
@@ -24,6 +27,19 @@ Table NormaliseTable(double mean, double std) {
     table[p] = centred / static_cast<float>(std);
   }
   return table;
+}
+
+Result<FittedPhoto> Fit(const PartView& photo, const Placement& placement) {
+  FROND_ASSIGN(const Isa isa, ChooseIsa());
+  FROND_ASSIGN(Image picture, Resample(photo, placement.resize, isa));
+  return FittedPhoto{std::move(picture), placement.left, placement.top};
+}
+
+// Whether a resize, to the size that the picture has, would only copy this part.
+bool IsTheWindow(const PicturePart& photo, const Resize& resize) {
+  if (resize.width != photo.width || resize.height != photo.height || resize.box || !resize.window) return false;
+  return resize.window->left == photo.left && resize.window->top == photo.top &&
+         resize.window->width == photo.pixels.width() && resize.window->height == photo.pixels.height();
 }
 
 }  // namespace
@@ -48,11 +64,21 @@ Status CheckInputFloats(size_t floats, const Preprocessing& preprocessing) {
   return {};
 }
 
-Result<FittedPhoto> FitToInput(const Image& photo, const Preprocessing& preprocessing) {
-  FROND_ASSIGN(const Isa isa, ChooseIsa());
-  const Placement placement = PlacementOf(photo.width(), photo.height(), preprocessing);
-  FROND_ASSIGN(Image picture, Resample(photo, placement.resize, isa));
-  return FittedPhoto{std::move(picture), placement.left, placement.top};
+Result<PicturePart> DecodeSeen(std::span<const std::byte> file, const Preprocessing& preprocessing,
+                               int64_t max_pixels) {
+  DecodeOptions options = DecodeOptionsFor(preprocessing);
+  options.max_pixels = max_pixels;
+  return DecodePart(file, options, [&](int width, int height) {
+    return ReachOf(PlacementOf(width, height, preprocessing).resize, width, height);
+  });
+}
+
+Result<FittedPhoto> FitToInput(PicturePart photo, const Preprocessing& preprocessing) {
+  const Placement placement = PlacementOf(photo.width, photo.height, preprocessing);
+  if (IsTheWindow(photo, placement.resize)) {
+    return FittedPhoto{std::move(photo.pixels), placement.left, placement.top};
+  }
+  return Fit(photo.view(), placement);
 }
 
 Status NormaliseToInput(const Image& picture, int left, int top, const Preprocessing& preprocessing,
@@ -80,8 +106,31 @@ Status NormaliseToInput(const Image& picture, int left, int top, const Preproces
 
 Status Preprocess(const Image& photo, const Preprocessing& preprocessing, std::span<float> out) {
   FROND_RETURN_IF_ERROR(CheckInputFloats(out.size(), preprocessing));
-  FROND_ASSIGN(const FittedPhoto fitted, FitToInput(photo, preprocessing));
+  FROND_ASSIGN(const FittedPhoto fitted,
+               Fit(WholeOf(photo), PlacementOf(photo.width(), photo.height(), preprocessing)));
   return NormaliseToInput(fitted.picture, fitted.left, fitted.top, preprocessing, out);
+}
+
+Result<PhotoInput> DecodeToInput(std::span<const std::byte> file, const Preprocessing& preprocessing,
+                                 std::span<float> out, int64_t max_pixels) {
+  using Clock = std::chrono::steady_clock;
+  const auto milliseconds = [](Clock::duration time) {
+    return std::chrono::duration<double, std::milli>(time).count();
+  };
+  try {
+    FROND_RETURN_IF_ERROR(CheckInputFloats(out.size(), preprocessing));
+    const Clock::time_point start = Clock::now();
+    FROND_ASSIGN(PicturePart seen, DecodeSeen(file, preprocessing, max_pixels));
+    const Clock::time_point decoded = Clock::now();
+    const int draft = seen.pixels.draft();
+    PhotoInput met{seen.width * draft, seen.height * draft, milliseconds(decoded - start), 0};
+    FROND_ASSIGN(const FittedPhoto fitted, FitToInput(std::move(seen), preprocessing));
+    FROND_RETURN_IF_ERROR(NormaliseToInput(fitted.picture, fitted.left, fitted.top, preprocessing, out));
+    met.preprocess_ms = milliseconds(Clock::now() - decoded);
+    return met;
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kLimit, "no memory to decode the photo", "free memory, or make the picture smaller"};
+  }
 }
 
 }  // namespace frond

@@ -69,7 +69,31 @@ class HorizontalPass {
   int end_;
 };
 
-Status CheckResize(const Image& src, const Resize& resize, const Resize::Box& box, const Resize::Window& window) {
+// A resize with what it leaves out filled in.
+struct Wanted {
+  Wanted(const Resize& resize, int src_width, int src_height)
+      : box(resize.box.value_or(Resize::Box{0, 0, static_cast<float>(src_width), static_cast<float>(src_height)})),
+        window(resize.window.value_or(Resize::Window{0, 0, Side(resize.width), Side(resize.height)})) {}
+
+  // A window of everything may be too large for an Image: Create says so.
+  static int Side(int64_t n) { return static_cast<int>(std::min<int64_t>(n, 1 << 30)); }
+
+  Resize::Box box;
+  Resize::Window window;
+};
+
+AxisGeometry AcrossOf(const PartView& src, const Resize& resize, const Wanted& wanted) {
+  return {src.width,          wanted.box.left,     wanted.box.right, resize.width,
+          wanted.window.left, wanted.window.width, src.left};
+}
+
+AxisGeometry DownOf(const PartView& src, const Resize& resize, const Wanted& wanted) {
+  return {src.height,           wanted.box.top, wanted.box.bottom, resize.height, wanted.window.top,
+          wanted.window.height, src.top};
+}
+
+Status CheckResize(const PartView& src, const Resize& resize, const Wanted& wanted) {
+  const auto& [box, window] = wanted;
   constexpr int64_t kMaxSide = int64_t{1} << 40;
   if (resize.width < 1 || resize.height < 1 || resize.width > kMaxSide || resize.height > kMaxSide) {
     return Error{ErrorCode::kInvalidArgument, StrCat("resize to ", resize.width, "x", resize.height, " px"),
@@ -83,11 +107,11 @@ Status CheckResize(const Image& src, const Resize& resize, const Resize::Box& bo
                  "keep it inside the resized picture"};
   }
   const bool inside = box.left >= 0 && box.top >= 0 && box.right > box.left && box.bottom > box.top &&
-                      box.right <= static_cast<float>(src.width()) && box.bottom <= static_cast<float>(src.height());
+                      box.right <= static_cast<float>(src.width) && box.bottom <= static_cast<float>(src.height);
   if (!inside) {  // also for NaN
     return Error{ErrorCode::kInvalidArgument,
-                 StrCat("box ", box.left, ", ", box.top, " to ", box.right, ", ", box.bottom, " in ", src.width(), "x",
-                        src.height(), " px"),
+                 StrCat("box ", box.left, ", ", box.top, " to ", box.right, ", ", box.bottom, " in ", src.width, "x",
+                        src.height, " px"),
                  "keep it inside the picture"};
   }
   return {};
@@ -104,7 +128,7 @@ void RunAcrossFirst(const Image& src, const AxisGeometry& across, const AxisGeom
     pass.emplace(src, *horizontal, kernels, vertical.source_begin(), vertical.source_end(), vertical.max_count());
   }
   const auto first_pass_row = [&](int y) {
-    return pass ? pass->row(y) : src.row(y) + static_cast<size_t>(across.out_begin) * 3;
+    return pass ? pass->row(y) : src.row(y) + static_cast<size_t>(across.out_begin - across.part_begin) * 3;
   };
   const size_t row_bytes = static_cast<size_t>(out.width()) * 3;
   std::vector<const uint8_t*> rows(vertical.max_count());
@@ -112,7 +136,7 @@ void RunAcrossFirst(const Image& src, const AxisGeometry& across, const AxisGeom
     const Taps taps = vertical.taps(y);
     if (pass) pass->MakeUpTo(taps.first + taps.count);
     if (down.identity()) {
-      std::memcpy(out.row(y), first_pass_row(static_cast<int>(down.out_begin) + y), row_bytes);
+      std::memcpy(out.row(y), first_pass_row(taps.first), row_bytes);
       continue;
     }
     for (int t = 0; t < taps.count; ++t) rows[t] = first_pass_row(taps.first + t);
@@ -159,23 +183,38 @@ bool DownFirst(const AxisGeometry& across, const AxisGeometry& down) {
 
 }  // namespace
 
-Result<Image> Resample(const Image& src, const Resize& resize, Isa isa) {
-  const Resize::Box box =
-      resize.box.value_or(Resize::Box{0, 0, static_cast<float>(src.width()), static_cast<float>(src.height())});
-  // A window of everything may be too large for an Image: Create says so.
-  const auto side = [](int64_t n) { return static_cast<int>(std::min<int64_t>(n, 1 << 30)); };
-  const Resize::Window window = resize.window.value_or(Resize::Window{0, 0, side(resize.width), side(resize.height)});
-  FROND_RETURN_IF_ERROR(CheckResize(src, resize, box, window));
-  FROND_ASSIGN(Image out, Image::Create(window.width, window.height));
-  const AxisGeometry across{src.width(), box.left, box.right, resize.width, window.left, window.width};
-  const AxisGeometry down{src.height(), box.top, box.bottom, resize.height, window.top, window.height};
+Region ReachOf(const Resize& resize, int width, int height) {
+  const PartView src{nullptr, 0, 0, width, height};
+  const Region whole{0, 0, width, height};
+  const Wanted wanted(resize, width, height);
+  if (!CheckResize(src, resize, wanted).ok()) return whole;
+  const AxisGeometry across = AcrossOf(src, resize, wanted);
+  const AxisGeometry down = DownOf(src, resize, wanted);
+  const auto reach = [&](const AxisGeometry& axis) {
+    return AxisSpan{SpanOf(axis, resize.interpolation, 0).first,
+                    SpanOf(axis, resize.interpolation, axis.outputs - 1).end};
+  };
+  const AxisSpan columns = reach(across);
+  const AxisSpan rows = reach(down);
+  if (columns.first >= columns.end || rows.first >= rows.end) return whole;
+  return {columns.first, rows.first, columns.end - columns.first, rows.end - rows.first};
+}
+
+Result<Image> Resample(const Image& src, const Resize& resize, Isa isa) { return Resample(WholeOf(src), resize, isa); }
+
+Result<Image> Resample(const PartView& src, const Resize& resize, Isa isa) {
+  const Wanted wanted(resize, src.width, src.height);
+  FROND_RETURN_IF_ERROR(CheckResize(src, resize, wanted));
+  FROND_ASSIGN(Image out, Image::Create(wanted.window.width, wanted.window.height));
+  const AxisGeometry across = AcrossOf(src, resize, wanted);
+  const AxisGeometry down = DownOf(src, resize, wanted);
   try {
     const auto run = DownFirst(across, down) ? RunDownFirst : RunAcrossFirst;
-    run(src, across, down, resize.interpolation, ResampleKernelsFor(isa), out);
+    run(*src.pixels, across, down, resize.interpolation, ResampleKernelsFor(isa), out);
   } catch (const std::bad_alloc&) {
     return Error{
         ErrorCode::kLimit,
-        StrCat("no memory to resize ", src.width(), "x", src.height(), " px to ", resize.width, "x", resize.height),
+        StrCat("no memory to resize ", src.width, "x", src.height, " px to ", resize.width, "x", resize.height),
         "free memory, or make the picture smaller"};
   }
   return out;

@@ -6,6 +6,7 @@
 
 #include "frond/image.h"
 #include "src/base/isa.h"
+#include "src/image/part.h"
 
 namespace frond {
 
@@ -39,6 +40,11 @@ struct Resize {
 // bits between the passes, in Pillow 13's order. Errors: kInvalidArgument for sides below 1
 // and for a window or box outside of its picture, kLimit where memory is refused.
 Result<Image> Resample(const Image& src, const Resize& resize, Isa isa);
+
+// The source pixels of a picture of width x height px that a resize's window is made of: Resample of any part that has
+// them gives the whole's bytes. All of it where Resample would refuse.
+Region ReachOf(const Resize& resize, int width, int height);
+Result<Image> Resample(const PartView& src, const Resize& resize, Isa isa);
 
 }  // namespace frond
 

@@ -31,9 +31,8 @@ Result<std::vector<TrainingPhoto>> Observe(const Model& model, const Dataset& da
   if (photos.empty()) return seen;
   std::vector<PhotoStatistics> statistics(photos.size());
   size_t done = 0;
-  const auto look = [&](size_t place, const Image& photo, std::span<const float> input) -> Status {
-    FROND_ASSIGN(statistics[done + place], MeasurePhoto(input, model.spec().preprocessing,
-                                                        photo.width() * photo.draft(), photo.height() * photo.draft()));
+  const auto look = [&](size_t place, const PhotoInput& photo, std::span<const float> input) -> Status {
+    FROND_ASSIGN(statistics[done + place], MeasurePhoto(input, model.spec().preprocessing, photo.width, photo.height));
     return {};
   };
   FROND_ASSIGN(Predictor predictor,

@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "frond/image.h"
+#include "src/image/decode.h"
 #include "tests/image/hostile_photos.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -106,6 +107,17 @@ void ExpectAnswers(const std::vector<PhotoBomb>& photos) {
 }
 
 TEST(HostilePhotos, Jpeg) { ExpectAnswers(HostileJpegs()); }
+// What is wrong with a file is told alike where only a part of it is asked for.
+TEST(HostilePhotos, PartOfAJpegIsAnsweredAsTheWhole) {
+  for (const HostilePhoto& photo : HostileJpegs()) {
+    const Result<Image> whole = Decode(photo.bytes);
+    const Result<PicturePart> part = DecodePart(std::as_bytes(std::span(photo.bytes)), {}, [](int width, int height) {
+      return Region{width / 4, height / 4, (width + 3) / 4, (height + 3) / 4};
+    });
+    EXPECT_EQ(part.ok() ? "" : part.error().ToString(), whole.ok() ? "" : whole.error().ToString()) << photo.name;
+  }
+}
+
 TEST(HostilePhotos, Png) { ExpectAnswers(HostilePngs()); }
 TEST(HostilePhotos, Webp) { ExpectAnswers(HostileWebps()); }
 

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "frond/image.h"
+#include "src/image/decode.h"
 
 namespace frond {
 namespace {
@@ -25,7 +26,14 @@ std::string ReadBytes(const std::string& name) {
 Result<Image> Decode(const std::string& bytes) {
   // A copy of exactly this size, so that a sanitizer sees a read past its end.
   const std::vector<char> copy(bytes.begin(), bytes.end());
-  return DecodeImage(std::as_bytes(std::span(copy)), {.max_pixels = kMaxPixels});
+  const DecodeOptions options{.max_pixels = kMaxPixels};
+  Result<Image> whole = DecodeImage(std::as_bytes(std::span(copy)), options);
+  // A part is refused for whatever the whole is refused for.
+  const Result<PicturePart> part = DecodePart(std::as_bytes(std::span(copy)), options, [](int width, int height) {
+    return Region{width / 3, height / 3, (width + 2) / 3, (height + 2) / 3};
+  });
+  EXPECT_EQ(part.ok() ? "" : part.error().ToString(), whole.ok() ? "" : whole.error().ToString());
+  return whole;
 }
 
 bool Same(const Image& a, const Image& b) {

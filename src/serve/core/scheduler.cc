@@ -22,25 +22,6 @@ size_t FloatsOf(const Preprocessing& size) {
   return size_t{3} * static_cast<size_t>(size.height) * static_cast<size_t>(size.width);
 }
 
-// A photo's tensor into `input`, with the times it took.
-Status PreparePhoto(const Work& work, const Preprocessing& preprocessing, std::span<float> input, WorkTiming& timing,
-                    int& width, int& height) {
-  try {
-    const Clock::time_point start = Clock::now();
-    const Result<Image> photo = DecodeImage(std::as_bytes(std::span(*work.photo)), DecodeOptionsFor(preprocessing));
-    const Clock::time_point decoded = Clock::now();
-    timing.decode_ms = Milliseconds(decoded - start);
-    if (!photo.ok()) return photo.error();
-    width = photo->width() * photo->draft();
-    height = photo->height() * photo->draft();
-    const Status status = Preprocess(*photo, preprocessing, input);
-    timing.preprocess_ms = Milliseconds(Clock::now() - decoded);
-    return status;
-  } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::kLimit, "no memory to decode the photo", "send a smaller one"};
-  }
-}
-
 // The first run at a size plans it, which takes several times as long as the next.
 Status WarmUp(const Model& model, Session& session) {
   const Preprocessing& size = model.spec().preprocessing;
@@ -180,12 +161,12 @@ void Scheduler::Run(Session& narrow) {
     const Clock::time_point start = Clock::now();
     for (Item& item : batch) item.answer.timing.queue_ms = Milliseconds(start - item.arrived);
     try {
-      Prepare(batch, inputs);
+      const std::span<const float> prepared = Prepare(batch, inputs);
       if (!batch.empty() && alone && wide_mutex_.try_lock()) {
         const std::lock_guard wide(wide_mutex_, std::adopt_lock);
-        Infer(batch, inputs, wide_);
+        Infer(batch, prepared, wide_);
       } else if (!batch.empty()) {
-        Infer(batch, inputs, narrow);
+        Infer(batch, prepared, narrow);
       }
     } catch (const std::bad_alloc&) {
       for (Item& item : batch) {
@@ -199,12 +180,16 @@ void Scheduler::Run(Session& narrow) {
   }
 }
 
-void Scheduler::Prepare(std::vector<Item>& batch, std::vector<float>& inputs) {
+std::span<const float> Scheduler::Prepare(std::vector<Item>& batch, std::vector<float>& inputs) {
   const Clock::time_point now = Clock::now();
   const Preprocessing& preprocessing = model_.spec().preprocessing;
   const size_t floats = FloatsOf(preprocessing);
   const bool copied = batch.size() > 1 || batch.front().work.photo.has_value();
-  if (copied) inputs.clear();
+  size_t used = 0;
+  const auto room = [&](size_t count) {
+    if (inputs.size() < used + count) inputs.resize(used + count);
+    return std::span(inputs).subspan(used, count);
+  };
   for (Item& item : batch) {
     if (IsCancelled(item.work)) {
       Refuse(item, Refusal::Reason::kCancelled, {ErrorCode::kIo, "the client has gone", ""});
@@ -217,34 +202,39 @@ void Scheduler::Prepare(std::vector<Item>& batch, std::vector<float>& inputs) {
       continue;
     }
     if (item.work.photo) {
-      const size_t at = inputs.size();
-      inputs.resize(at + floats);
-      const Status status = PreparePhoto(item.work, preprocessing, std::span(inputs).subspan(at, floats),
-                                         item.answer.timing, item.photo_width, item.photo_height);
-      if (!status.ok()) {
-        inputs.resize(at);
-        Refuse(item, Refusal::Reason::kInput, status.error());
+      const Result<PhotoInput> photo =
+          DecodeToInput(std::as_bytes(std::span(*item.work.photo)), preprocessing, room(floats));
+      if (!photo.ok()) {
+        Refuse(item, Refusal::Reason::kInput, photo.error());
         continue;
       }
+      item.photo_width = photo->width;
+      item.photo_height = photo->height;
+      item.answer.timing.decode_ms = photo->decode_ms;
+      item.answer.timing.preprocess_ms = photo->preprocess_ms;
+      used += floats;
     } else if (copied) {
-      inputs.insert(inputs.end(), item.work.tensor.begin(), item.work.tensor.end());
+      const std::span<float> target = room(item.work.tensor.size());
+      std::copy(item.work.tensor.begin(), item.work.tensor.end(), target.begin());
+      used += target.size();
     }
   }
   std::erase_if(batch, [](const Item& item) { return !item.done; });
+  return std::span<const float>(inputs).first(used);
 }
 
-void Scheduler::Infer(std::vector<Item>& batch, const std::vector<float>& inputs, Session& session) {
+void Scheduler::Infer(std::vector<Item>& batch, std::span<const float> inputs, Session& session) {
   const Work& first = batch.front().work;
   const Preprocessing& preprocessing = model_.spec().preprocessing;
   const bool photo = first.photo.has_value();
   const bool own = batch.size() == 1 && !photo;
   // Held on to while its item is answered.
   const std::vector<float> tensor = own ? std::move(batch.front().work.tensor) : std::vector<float>();
-  const std::span<const float> values = own ? std::span<const float>(tensor) : std::span<const float>(inputs);
   const int height = photo ? preprocessing.height : first.height;
   const int width = photo ? preprocessing.width : first.width;
   int images = 0;
   for (const Item& item : batch) images += ImagesOf(item.work);
+  const std::span<const float> values = own ? std::span<const float>(tensor) : inputs;
   const auto outputs = static_cast<size_t>(model_.output_size());
   const bool watched = watch_ && ModelWatch::Observes(model_, height, width);
   const size_t channels = watched ? static_cast<size_t>(model_.spec().head_channels) : 0;

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -125,9 +126,10 @@ class Scheduler {
   std::vector<Item> Take(bool& alone);
   bool Fits(const Item& item, const std::vector<Item>& batch) const;
   int ImagesOf(const Work& work) const;
-  // Brings photos to tensors; those that cannot be are answered and removed.
-  void Prepare(std::vector<Item>& batch, std::vector<float>& inputs);
-  void Infer(std::vector<Item>& batch, const std::vector<float>& inputs, Session& session);
+  // Brings photos to tensors; those that cannot be are answered and removed. Returns what of `inputs` is the batch's:
+  // it only grows, since what is taken out of a vector and in again is set to 0 each time.
+  std::span<const float> Prepare(std::vector<Item>& batch, std::vector<float>& inputs);
+  void Infer(std::vector<Item>& batch, std::span<const float> inputs, Session& session);
 
   const Model model_;
   const SchedulerOptions options_;

@@ -42,6 +42,10 @@ constexpr int kThreads = 2;
 
 // Of a connection, beside the body: two reads, and headers of up to --max-header-bytes.
 constexpr size_t kMostBuffered = size_t{192} << 10;
+// Beast reads what the buffer has room for, and never more than the second: of its own 512 bytes a photo took thirty
+// reads, each with a timer and a turn of the event loop. What is read at once grows with what has come.
+constexpr size_t kFirstRead = size_t{16} << 10;
+constexpr size_t kMostRead = size_t{64} << 10;
 // How long what still comes is read, for the last answer to be delivered.
 constexpr std::chrono::seconds kLeaveTaking(5);
 // Refused connections that may wait to be told so, beyond those that are served.
@@ -212,6 +216,8 @@ class Server::Connection : public std::enable_shared_from_this<Connection> {
   // As long as more comes, and on the whole no more slowly than over the slowest network.
   void ReadMore() {
     if (parser_->is_done()) return OnRequest();
+    const size_t rest = parser_->content_length_remaining().value_or(kMostRead);
+    buffer_.reserve(std::min(rest, std::clamp(parser_->get().body().size(), kFirstRead, kMostRead)));
     const std::chrono::duration<double> earned(static_cast<double>(parser_->get().body().size()) /
                                                static_cast<double>(options().slowest_bytes_per_s));
     stream_.tcp().expires_at(body_begun_ + options().read_timeout +
