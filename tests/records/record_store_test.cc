@@ -67,20 +67,85 @@ TEST_F(RecordStoreTest, AcknowledgesWhatAReaderCanSee) {
   auto store = OpenStore(path);
   ASSERT_TRUE(store->state().writing);
   ASSERT_TRUE(store->Append(Answer("r1")));
-  for (const auto& [request, found] : {std::pair{"r1", true}, {"nobody", false}}) {
-    std::promise<RecordReceipt> told;
-    int64_t seen = -1;
-    ASSERT_TRUE(store->Append(Feedback(request, "birch"), [&](const Result<RecordReceipt>& receipt) {
-      seen = Number(StrCat("SELECT count(*) FROM feedback WHERE request_id = '", request, "'"));
-      told.set_value(receipt.value());
-    }));
-    const RecordReceipt receipt = told.get_future().get();
-    EXPECT_EQ(receipt.answer_found, found);
-    EXPECT_GT(receipt.id, 0);
-    EXPECT_EQ(seen, 1);
-  }
-  EXPECT_EQ(store->state().committed, 3U);
+  std::promise<RecordReceipt> told;
+  int64_t seen = -1;
+  ASSERT_TRUE(store->Append(Feedback("r1", "birch"), [&](const Result<RecordReceipt>& receipt) {
+    seen = Number("SELECT count(*) FROM feedback WHERE request_id = 'r1'");
+    told.set_value(receipt.value());
+  }));
+  const RecordReceipt receipt = told.get_future().get();
+  EXPECT_TRUE(receipt.recorded);
+  EXPECT_GT(receipt.id, 0);
+  EXPECT_EQ(seen, 1);
+  EXPECT_EQ(store->state().committed, 2U);
   EXPECT_EQ(store->state().dropped, 0U);
+}
+
+TEST_F(RecordStoreTest, FeedbackOnWhatIsNotInTheStoreIsNotKept) {
+  auto store = OpenStore(path);
+  AnswerRecord refused = Answer("refused");
+  refused.status = "bad_request";
+  refused.tasks.clear();
+  ASSERT_TRUE(store->Append(Answer("r1")));
+  ASSERT_TRUE(store->Append(refused));
+  FeedbackRecord other_task = Feedback("r1", "birch");
+  other_task.task = "disease";
+  FeedbackRecord other_record = Feedback("r1", "birch");
+  other_record.record_id = 77;
+  for (const FeedbackRecord& feedback :
+       {Feedback("nobody", "birch"), Feedback("refused", "birch"), other_task, other_record}) {
+    std::promise<RecordReceipt> told;
+    ASSERT_TRUE(store->Append(feedback, [&](const auto& receipt) { told.set_value(receipt.value()); }));
+    EXPECT_FALSE(told.get_future().get().recorded);
+  }
+  store->Flush();
+  EXPECT_EQ(store->state().committed, 2U);
+  EXPECT_EQ(store->state().dropped, 0U);
+  store.reset();
+  EXPECT_EQ(Number("SELECT count(*) FROM feedback"), 0);
+}
+
+// That there is one transaction is seen in the log: each writes the pages it touches once more.
+TEST_F(RecordStoreTest, WhatNobodyWaitsForIsWrittenTogether) {
+  RecordStoreOptions options = AtNow();
+  options.gather = std::chrono::hours(1);
+  options.queue_records = 400;
+  auto store = OpenStore(path, options);
+  store->Flush();
+  const auto logged = [&] { return fs::file_size(path + "-wal"); };
+  const uintmax_t before = logged();
+  for (int i = 0; i < 99; ++i) {
+    ASSERT_TRUE(store->Append(Answer(StrCat("r", i))));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(store->state().queued, 99U);
+  EXPECT_EQ(store->state().committed, 0U);
+  EXPECT_EQ(logged(), before);
+  ASSERT_TRUE(store->Append(Answer("r99")));  // a quarter of what may wait
+  for (int i = 0; i < 5000 && store->state().committed < 100; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(store->state().committed, 100U);
+  EXPECT_LT(logged() - before, 100U * 4096);
+
+  // Who waits does so for all before it, and not for more.
+  ASSERT_TRUE(store->Append(Answer("last")));
+  std::promise<int64_t> told;
+  ASSERT_TRUE(store->Append(Feedback("last", "birch"),
+                            [&](const auto&) { told.set_value(Number("SELECT count(*) FROM answers")); }));
+  EXPECT_EQ(told.get_future().get(), 101);
+  ASSERT_TRUE(store->Append(Answer("at the end")));
+  store.reset();
+  EXPECT_EQ(Number("SELECT count(*) FROM answers"), 102);
+}
+
+TEST_F(RecordStoreTest, WhatNobodyWaitsForIsSoonWritten) {
+  auto store = OpenStore(path);
+  ASSERT_TRUE(store->Append(Answer("alone")));
+  for (int i = 0; i < 5000 && store->state().committed == 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(store->state().committed, 1U);
 }
 
 TEST_F(RecordStoreTest, FeedbackByTheRecordsId) {
