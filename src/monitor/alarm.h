@@ -27,6 +27,7 @@ struct AlarmEvent {
   std::string message;  // in words
   double value = 0;
   WallTime time = {};
+  std::vector<std::string> examples = {};  // of drift that is raised: DriftFinding::examples
 };
 
 // One figure of one model that is watched.

@@ -25,8 +25,8 @@ double LooksIn1000(size_t first) {
 DriftDetector::DriftDetector(std::shared_ptr<const DriftReference> reference)
     : window_(std::move(reference), kWindows.back()), kinds_(window_.kinds()) {}
 
-void DriftDetector::Add(const ObservedPhoto& photo) {
-  window_.Add(photo);
+void DriftDetector::Add(const ObservedPhoto& photo, std::string_view id) {
+  window_.Add(photo, id);
   ++photos_;
   for (size_t w = 0; w < kWindows.size(); ++w) {
     // A window that is two thirds full is worth looking at.
@@ -73,10 +73,12 @@ std::vector<DriftFinding> DriftDetector::Findings() const {
     const auto least =
         static_cast<size_t>(std::ranges::min_element(evidence, {}, &DriftEvidence::p_value) - evidence.begin());
     const size_t n = looked_at_[least];
-    DriftFinding finding{window_.kind(k), kinds_[k].alarm, evidence[least].p_value, evidence[least].statistic, n, {}};
+    DriftFinding finding{
+        window_.kind(k), kinds_[k].alarm, evidence[least].p_value, evidence[least].statistic, n, {}, {}};
     finding.message = n == 0          ? "too few photos yet"
                       : finding.alarm ? window_.Message(k, evidence[least], n)
                                       : StrCat("as in ", window_.reference().name());
+    if (finding.alarm) finding.examples = window_.Examples(k, evidence[least], n, kExamples);
     findings.push_back(std::move(finding));
   }
   return findings;
@@ -100,8 +102,13 @@ Result<std::vector<DriftFinding>> CompareTraffic(const TrafficSummary& now, cons
   for (size_t k = 0; k < seen.size(); ++k) {
     const bool alarm = seen[k].p_value * static_cast<double>(seen.size()) < DriftDetector::kFalseAlarmsPer1000 &&
                        window.Confirmed(k, n);
-    findings.push_back({window.kind(k), alarm, seen[k].p_value, seen[k].statistic, n,
-                        alarm ? window.Message(k, seen[k], n) : StrCat("as in ", name)});
+    findings.push_back({window.kind(k),
+                        alarm,
+                        seen[k].p_value,
+                        seen[k].statistic,
+                        n,
+                        alarm ? window.Message(k, seen[k], n) : StrCat("as in ", name),
+                        {}});
   }
   return findings;
 }

@@ -80,19 +80,24 @@ Json DriftJson(const std::vector<DriftFinding>& findings) {
                      {"statistic", Number(finding.statistic)},
                      {"photos", finding.photos},
                      {"message", finding.message}});
+    if (!finding.examples.empty()) drift.back()["examples"] = finding.examples;
   }
   return drift;
 }
 
-Json AlarmsJson(const std::vector<Alarm>& alarms) {
+Json AlarmsJson(const WatchSnapshot& snapshot) {
   Json raised = Json::array();
-  for (const Alarm& alarm : alarms) {
+  for (const Alarm& alarm : snapshot.alarms) {
     if (!alarm.raised()) continue;
     raised.push_back({{"kind", alarm.kind()},
                       {"model", alarm.model()},
                       {"since_ms", UnixMs(alarm.since())},
                       {"value", Number(alarm.value())},
                       {"message", alarm.message()}});
+    for (const DriftFinding& finding : snapshot.drift) {
+      if (finding.examples.empty() || alarm.kind() != "drift." + finding.kind) continue;
+      raised.back()["examples"] = finding.examples;
+    }
   }
   return raised;
 }
@@ -116,7 +121,7 @@ Json WatchToJson(const WatchSnapshot& snapshot, const Model& model) {
           {"drift_watched", snapshot.drift_watched},
           {"drift_unwatched_why", snapshot.drift_watched ? Json(nullptr) : Json(snapshot.drift_unwatched_why)},
           {"drift", DriftJson(snapshot.drift)},
-          {"alarms", AlarmsJson(snapshot.alarms)}};
+          {"alarms", AlarmsJson(snapshot)}};
 }
 
 }  // namespace frond

@@ -41,7 +41,8 @@ std::pair<uint64_t, uint64_t> FileAt(const std::string& path) {
 }  // namespace
 
 struct RecordWriter::Statements {
-  SqlStatement begin, commit, pages, answer, prediction, photo, find_by_id, find_by_request, feedback, event, summary;
+  SqlStatement begin, commit, pages, answer, prediction, photo, find_by_id, find_by_request, feedback, event, example,
+      summary, summary_key;
 };
 
 RecordWriter::RecordWriter(const std::string& path, StoreLock lock, Database database)
@@ -80,10 +81,15 @@ Status RecordWriter::Prepare() {
                                  "model, version, predicted) VALUES(?,?,?,?,?,?,?,?,?)"));
   FROND_ASSIGN(SqlStatement event, database_.Prepare("INSERT INTO events(unix_ms, kind, raised, model, message, "
                                                      "p_value) VALUES(?,?,?,?,?,?)"));
+  FROND_ASSIGN(SqlStatement example,
+               database_.Prepare("INSERT INTO examples SELECT ?, ?, a.id FROM answers a JOIN photos p ON "
+                                 "p.answer_id = a.id WHERE a.request_id = ? ORDER BY a.id DESC LIMIT 1"));
   FROND_ASSIGN(SqlStatement summary, database_.Prepare("REPLACE INTO summaries VALUES(?,?,?)"));
-  statements_ = std::make_unique<Statements>(Statements{
-      std::move(begin), std::move(commit), std::move(pages), std::move(answer), std::move(prediction), std::move(photo),
-      std::move(by_id), std::move(by_request), std::move(feedback), std::move(event), std::move(summary)});
+  FROND_ASSIGN(SqlStatement summary_key, database_.Prepare("REPLACE INTO summary_keys VALUES(?,?)"));
+  statements_ = std::make_unique<Statements>(
+      Statements{std::move(begin), std::move(commit), std::move(pages), std::move(answer), std::move(prediction),
+                 std::move(photo), std::move(by_id), std::move(by_request), std::move(feedback), std::move(event),
+                 std::move(example), std::move(summary), std::move(summary_key)});
   return {};
 }
 
@@ -176,7 +182,13 @@ Result<RecordReceipt> RecordWriter::WriteOne(const EventRecord& event) {
   row.Bind(TimeOf(event.unix_ms)).Bind(event.kind).Bind(static_cast<int64_t>(event.raised)).Bind(event.model);
   row.Bind(event.message).Bind(event.p_value);
   FROND_RETURN_IF_ERROR(row.Run());
-  return RecordReceipt{.id = database_.LastId()};
+  const int64_t id = database_.LastId();
+  for (size_t i = 0; i < event.examples.size(); ++i) {
+    SqlStatement& example = statements_->example;
+    example.Bind(id).Bind(static_cast<int64_t>(i)).Bind(event.examples[i]);
+    FROND_RETURN_IF_ERROR(example.Run());
+  }
+  return RecordReceipt{.id = id};
 }
 
 Result<RecordReceipt> RecordWriter::WriteOne(const DailySummary& summary) {
@@ -184,6 +196,12 @@ Result<RecordReceipt> RecordWriter::WriteOne(const DailySummary& summary) {
       .Bind(summary.model)
       .Bind(std::as_bytes(std::span(summary.bytes)));
   FROND_RETURN_IF_ERROR(statements_->summary.Run());
+  return RecordReceipt{};
+}
+
+Result<RecordReceipt> RecordWriter::WriteOne(const SummaryKey& key) {
+  statements_->summary_key.Bind(key.model).Bind(key.json);
+  FROND_RETURN_IF_ERROR(statements_->summary_key.Run());
   return RecordReceipt{};
 }
 

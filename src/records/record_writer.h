@@ -43,6 +43,7 @@ class RecordWriter {
   Result<RecordReceipt> WriteOne(const FeedbackRecord& feedback);
   Result<RecordReceipt> WriteOne(const EventRecord& event);
   Result<RecordReceipt> WriteOne(const DailySummary& summary);
+  Result<RecordReceipt> WriteOne(const SummaryKey& key);
   // Of what is older than `least_unix_ms` the oldest some hundred rows; how many there were.
   Result<int64_t> DropPart(int64_t least_unix_ms);
   Result<int64_t> UsedBytes() const;  // without the pages that are free

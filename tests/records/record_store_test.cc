@@ -208,6 +208,46 @@ TEST_F(RecordStoreTest, KeepsPhotosOnlyWhereAsked) {
   EXPECT_EQ(Number("SELECT count(*) FROM photos"), 1);
 }
 
+TEST_F(RecordStoreTest, AnAlarmKeepsWhichPhotosShowIt) {
+  RecordStoreOptions options = AtNow();
+  options.keep_photos = true;
+  auto store = OpenStore(path, options);
+  for (const char* id : {"a", "b", "c"}) {
+    AnswerRecord answer = Answer(id);
+    if (*id != 'b') answer.photo_bytes = id;
+    store->Append(answer);
+  }
+  store->Append(EventRecord{.unix_ms = kNow, .kind = "drift", .examples = {"c", "b", "nobody", "a"}});
+  store->Append(EventRecord{.unix_ms = kNow - 1, .kind = "errors"});
+  store.reset();
+  const auto events = OpenReader(path).Events({}).value();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].examples, (std::vector<std::string>{"c", "a"}));
+  EXPECT_TRUE(events[1].examples.empty());
+  // They go with their answers.
+  options.unix_ms = [] { return kNow + 1000 * kDayMs; };
+  OpenStore(path, options).reset();
+  EXPECT_EQ(Number("SELECT count(*) FROM examples"), 0);
+}
+
+// One of an earlier frond, which knew nothing of examples and of summaries' keys.
+TEST_F(RecordStoreTest, AStoreWithoutTheLaterTablesIsReadAndGivenThem) {
+  auto store = OpenStore(path);
+  store->Append(Answer("old"));
+  store->Append(EventRecord{.unix_ms = kNow, .kind = "drift"});
+  store.reset();
+  ASSERT_TRUE(Database::Open(path, Database::Mode::kWrite)->Run("DROP TABLE examples; DROP TABLE summary_keys").ok());
+  EXPECT_EQ(OpenReader(path).Events({}).value().size(), 1U);
+  EXPECT_TRUE(OpenReader(path).SummaryKeys().value().empty());
+  store = OpenStore(path);
+  store->Append(SummaryKey{"leaf", "{}"});
+  store->Append(SummaryKey{"leaf", "{\"key\":1}"});
+  store.reset();
+  const auto keys = OpenReader(path).SummaryKeys().value();
+  ASSERT_EQ(keys.size(), 1U);
+  EXPECT_EQ(keys[0].json, "{\"key\":1}");
+}
+
 TEST_F(RecordStoreTest, ManyThreadsMayAppend) {
   auto store = OpenStore(path);
   std::atomic<uint64_t> accepted = 0;

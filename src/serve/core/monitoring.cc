@@ -91,7 +91,8 @@ void Monitoring::Handle(const AlarmEvent& event) {
                                .raised = event.raised,
                                .model = event.model,
                                .message = event.message,
-                               .p_value = std::nullopt});
+                               .p_value = std::nullopt,
+                               .examples = event.examples});
   }
   const std::pair key(event.model, event.kind);
   if (event.raised) {
@@ -140,6 +141,7 @@ void Monitoring::KeepTraffic(WallTime wall) {
       store_->Flush();
       auto parts = Summaries(watch.name(), day, day + 1, *basis);
       if (!parts) continue;
+      store_->Append(SummaryKey{watch.name(), watch.KeyOfTraffic()});
       before = {true, generation, parts->empty() ? std::nullopt : std::optional(std::move(parts->back()))};
     }
     TrafficSummary whole = *passed;
@@ -192,6 +194,11 @@ void Monitoring::CompareTraffic(ModelWatch& watch, int64_t day, const TrafficSum
   for (const AlarmEvent& event : watch.JudgeFindings(findings, std::chrono::system_clock::now())) Handle(event);
   const std::lock_guard lock(mutex_);
   traffic_findings_[watch.name()] = std::move(findings);
+}
+
+Result<std::string> Monitoring::Photo(const std::string& request_id) const {
+  FROND_ASSIGN(const RecordReader reader, RecordReader::Open(options_.store));
+  return reader.Photo(request_id);
 }
 
 Error Monitoring::Nameless(Error error) const {

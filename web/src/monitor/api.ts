@@ -39,6 +39,7 @@ export interface RaisedAlarm {
   kind: string;
   since_ms: number;
   message: string;
+  examples?: string[]; // ids of photos that show it, where photos are kept
 }
 
 export interface Silence {
