@@ -3,20 +3,17 @@
 #include <filesystem>
 #include <string_view>
 
-#include "src/base/base64.h"
 #include "src/base/format.h"
 #include "src/base/text.h"
 #include "src/evaluate/calibration.h"
 #include "src/evaluate/report_sections.h"
-#include "src/image/encode.h"
-#include "src/image/resample.h"
+#include "src/image/thumbnail.h"
 
 namespace frond {
 namespace {
 
 constexpr size_t kShown = 24;        // photos of each kind: about 10 kB each
 constexpr int kThumbnailSide = 200;  // px, the longer one
-constexpr int kQuality = 80;
 
 struct Judged {
   size_t photo = 0;
@@ -32,14 +29,7 @@ std::string LastParts(const std::string& path) {
 
 Result<std::string> Thumbnail(const std::string& path) {
   FROND_ASSIGN(const Image photo, ReadImage(path, {.draft_min_side = kThumbnailSide}));
-  const double scale = std::min(1.0, static_cast<double>(kThumbnailSide) / std::max(photo.width(), photo.height()));
-  const auto side = [&](int px) { return std::max<int64_t>(1, std::llround(scale * px)); };
-  FROND_ASSIGN(const Isa isa, ChooseIsa());
-  FROND_ASSIGN(const Image small, Resample(photo, {.width = side(photo.width()), .height = side(photo.height())}, isa));
-  FROND_ASSIGN(const std::vector<std::byte> file, EncodeJpeg(small, kQuality));
-  const std::string_view bytes(reinterpret_cast<const char*>(file.data()), file.size());
-  return StrCat("width=\"", small.width(), "\" height=\"", small.height(), "\" src=\"data:image/jpeg;base64,",
-                Base64(bytes), "\"");
+  return ThumbnailAttributes(photo, kThumbnailSide);
 }
 
 std::string Item(const Predictions& predictions, const Judged& judged) {

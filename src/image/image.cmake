@@ -27,6 +27,7 @@ frond_layer(image
     image/resample.cc
     image/resample_scalar.cc
     image/resample_simd.cc
+    image/thumbnail.cc
     image/vp8l_groups.cc
     image/webp_chunks.cc
     image/work_budget.cc

@@ -23,8 +23,8 @@ double LooksIn1000(size_t first) {
 DriftDetector::DriftDetector(std::shared_ptr<const DriftReference> reference)
     : window_(std::move(reference), kWindows.back()), kinds_(window_.kinds()) {}
 
-void DriftDetector::Add(const ObservedPhoto& photo) {
-  window_.Add(photo);
+void DriftDetector::Add(const ObservedPhoto& photo, std::string_view id) {
+  window_.Add(photo, id);
   ++photos_;
   for (size_t w = 0; w < kWindows.size(); ++w) {
     // A window that is two thirds full is worth looking at.
@@ -77,6 +77,7 @@ std::vector<DriftFinding> DriftDetector::Findings() const {
     finding.message = n == 0          ? "too few photos yet"
                       : finding.facts ? InWords(finding.kind, *finding.facts)
                                       : AsIn(window_.reference().name());
+    if (finding.alarm) finding.examples = window_.Examples(k, evidence[least], n, kExamples);
     findings.push_back(std::move(finding));
   }
   return findings;

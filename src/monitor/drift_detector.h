@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "src/monitor/drift_window.h"
@@ -24,6 +25,8 @@ struct DriftFinding {
   size_t photos = 0;     // of that window; 0: too few yet
   std::string message;   // "photos are darker than in training: brightness 0.31, there 0.52 (last 30 photos)"
   std::optional<Facts> facts = std::nullopt;  // the same in parts; of an alarm
+  // Of an alarm, ids of photos that speak most for it, the clearest first (DriftWindow::Examples); none without ids.
+  std::vector<std::string> examples = {};
 };
 
 // Watches a stream of photos for drift from a reference. Each time that a tenth of them is new it compares the last 30,
@@ -38,12 +41,13 @@ class DriftDetector {
   static constexpr std::array<size_t, 3> kWindows = {30, 100, 300};
   static constexpr double kFalseAlarmsPer1000 = 0.01;
   static constexpr double kGone = 1e-3;
+  static constexpr size_t kExamples = 6;
 
   explicit DriftDetector(std::shared_ptr<const DriftReference> reference);
 
-  // `photo` must have passed Observe of reference().basis(). Some 15 us a photo; where an
-  // alarm is about to go on, once some milliseconds more.
-  void Add(const ObservedPhoto& photo);
+  // `photo` must have passed Observe of reference().basis(); `id`, where it is kept, is what it is found by. Some 15 us
+  // a photo; where an alarm is about to go on, once some milliseconds more.
+  void Add(const ObservedPhoto& photo, std::string_view id = {});
 
   uint64_t photos() const { return photos_; }
   bool alarm() const;  // any

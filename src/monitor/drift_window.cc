@@ -22,6 +22,7 @@ DriftWindow::DriftWindow(std::shared_ptr<const DriftReference> reference, size_t
       mixes_(reference_->class_mixes().size()),
       values_(capacity * columns_),
       labels_(capacity * mixes_),
+      ids_(capacity),
       row_(columns_) {
   for (const DriftColumn& column : reference_->columns()) kinds_.push_back(column.kind);
   for (const ClassMix& mix : reference_->class_mixes()) kinds_.push_back(mix.kind);
@@ -35,7 +36,8 @@ DriftWindow::DriftWindow(std::shared_ptr<const DriftReference> reference, size_t
   }
 }
 
-void DriftWindow::Add(const ObservedPhoto& photo) {
+void DriftWindow::Add(const ObservedPhoto& photo, std::string_view id) {
+  ids_[next_] = id;
   reference_->ValuesOf(photo, row_);
   std::ranges::copy(row_, values_.begin() + static_cast<std::ptrdiff_t>(next_ * columns_));
   for (size_t t = 0; t < mixes_; ++t) labels_[next_ * mixes_ + t] = photo.classes[t].label;

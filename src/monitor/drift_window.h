@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "src/monitor/drift_reference.h"
@@ -29,8 +30,8 @@ class DriftWindow {
 
   const DriftReference& reference() const { return *reference_; }
   size_t count() const { return count_; }
-  // `photo` must have passed DriftBasis::Observe of the reference's basis.
-  void Add(const ObservedPhoto& photo);
+  // `photo` must have passed DriftBasis::Observe of the reference's basis. `id` names what is kept of it; may be empty.
+  void Add(const ObservedPhoto& photo, std::string_view id = {});
 
   // Kinds that are watched: the reference's columns, then its classes' mixes, then "input.together" and "features".
   size_t kinds() const { return kinds_.size(); }
@@ -45,6 +46,10 @@ class DriftWindow {
   bool Confirmed(size_t kind, size_t n) const;
   // What differs in `kind` of the newest n.
   Facts FactsOf(size_t kind, const DriftEvidence& evidence, size_t n) const;
+  // The ids of at most `most` of the newest n that speak most for the difference: whose value lies farthest to the side
+  // that the mean moved to; that are called the class that grew most, the newest of them; that are most like each
+  // other and least like the reference. Photos without an id are passed over.
+  std::vector<std::string> Examples(size_t kind, const DriftEvidence& evidence, size_t n, size_t most) const;
 
  private:
   size_t SlotOf(size_t age) const { return (next_ + capacity_ - 1 - age) % capacity_; }
@@ -53,6 +58,8 @@ class DriftWindow {
   DriftEvidence LookAtClasses(size_t mix, size_t n, double effect) const;
   DriftEvidence LookAtKernels(const KernelWindow& window, const KernelReference& reference, size_t n,
                               double effect) const;
+  // How much each of the newest n speaks for the difference, the newest first; NaN: it says nothing of it.
+  std::vector<double> Weigh(size_t kind, const DriftEvidence& evidence, size_t n) const;
 
   std::shared_ptr<const DriftReference> reference_;
   size_t capacity_;
@@ -63,6 +70,7 @@ class DriftWindow {
   size_t mixes_;
   std::vector<float> values_;  // capacity x columns
   std::vector<int> labels_;    // capacity x mixes
+  std::vector<std::string> ids_;
   std::optional<KernelWindow> inputs_;
   std::optional<KernelWindow> features_;
   std::vector<float> row_;

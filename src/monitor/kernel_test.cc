@@ -201,6 +201,19 @@ double KernelWindow::Discrepancy(size_t n) const {
   return std::max(0.0, within / (count * count) - 2 * across / count + reference_->gram_mean());
 }
 
+std::vector<double> KernelWindow::Witness(size_t n) const {
+  const size_t begin = SlotOf(n - 1);
+  const size_t straight = std::min(n, capacity_ - begin);
+  std::vector<double> witness;
+  for (size_t age = 0; age < n; ++age) {
+    const size_t slot = SlotOf(age);
+    const float* row = gram_.data() + slot * points_.capacity();
+    witness.push_back((Sum(row + begin, straight) + Sum(row, n - straight)) / static_cast<double>(n) -
+                      cross_means_[slot]);
+  }
+  return witness;
+}
+
 double KernelWindow::DesignEffect(size_t n) const {
   constexpr size_t kNear = 4;
   constexpr size_t kFar = 10;

@@ -84,6 +84,9 @@ class KernelWindow {
   // By what the newest n count too much for their neighbours' likeness, at least 1: three shots of each leaf make 3.
   // One and twice the correlations of photos up to four apart, by the kernel, beyond that of photos five to ten apart.
   double DesignEffect(size_t n) const;
+  // Of each of the newest n, the newest first, how much more it is like them than like the reference: the witness
+  // function, whose mean over them less that over the reference is MMD^2 (Gretton et al. 2012, section 2.3).
+  std::vector<double> Witness(size_t n) const;
   // As PermutationTest, of the newest n.
   double PermutationP(const KernelReference& reference, size_t n, int permutations, uint64_t seed) const;
 

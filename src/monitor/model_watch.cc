@@ -7,6 +7,7 @@
 #include "frond/classify.h"
 #include "src/base/format.h"
 #include "src/base/text.h"
+#include "src/monitor/traffic_key.h"
 
 namespace frond {
 namespace {
@@ -137,7 +138,7 @@ void ModelWatch::PhotoRun(const StageTimes& times, std::chrono::steady_clock::ti
 }
 
 void ModelWatch::Observe(const Model& model, const PhotoStatistics& statistics, std::span<const float> features,
-                         std::span<const float> logits) {
+                         std::span<const float> logits, std::string_view id) {
   const Result<std::vector<TaskScores>> scores = TopScoresByTask(model, logits, 1);
   if (!scores.ok()) return;
   std::vector<ObservedClass> classes;
@@ -154,7 +155,7 @@ void ModelWatch::Observe(const Model& model, const PhotoStatistics& statistics, 
     seen.confidences[t] += classes[t].confidence;
   }
   seen.traffic->Add(seen.photo);
-  if (seen.detector) seen.detector->Add(seen.photo);
+  if (seen.detector) seen.detector->Add(seen.photo, id);
 }
 
 std::vector<AlarmEvent> ModelWatch::Judge(SteadyTime now, WallTime wall) {
@@ -201,7 +202,9 @@ void ModelWatch::JudgeDrift(const std::vector<DriftFinding>& findings, SteadyTim
       alarms.emplace_back(name_, kind, AlarmLimits{.raise_above = 0.5, .clear_below = 0.5});
       alarm = alarms.end() - 1;
     }
+    const size_t before = events.size();
     watch(*alarm, finding.alarm, finding.message, finding.facts);
+    if (events.size() > before && events.back().raised) events.back().examples = finding.examples;
   }
 }
 
@@ -268,6 +271,12 @@ uint64_t ModelWatch::Generation() const {
 std::optional<DriftBasis> ModelWatch::Basis() const {
   const std::lock_guard lock(mutex_);
   return seen_ ? seen_->basis : std::nullopt;
+}
+
+std::string ModelWatch::KeyOfTraffic() const {
+  const std::lock_guard lock(mutex_);
+  if (!seen_ || !seen_->basis) return {};
+  return TrafficKeyToJson(*seen_->basis, seen_->detector ? &seen_->detector->reference() : nullptr);
 }
 
 std::optional<TrafficSummary> ModelWatch::Traffic() const {

@@ -130,9 +130,9 @@ class ModelWatch {
   // One photo or tensor that was run; kTotal is not looked at.
   void PhotoRun(const StageTimes& times, std::chrono::steady_clock::time_point now);
   // What was seen in a photo, of the model that Begin was last called with: features and logits of one image. What is
-  // not finite is not observed.
+  // not finite is not observed. `id` is what the photo is found by, where it is kept.
   void Observe(const Model& model, const PhotoStatistics& statistics, std::span<const float> features,
-               std::span<const float> logits);
+               std::span<const float> logits, std::string_view id = {});
 
   // Looks whether an alarm is to be raised or cleared: to be called every second or so.
   std::vector<AlarmEvent> Judge(SteadyTime now, WallTime wall);
@@ -144,6 +144,8 @@ class ModelWatch {
   uint64_t Generation() const;
   // How photos are observed now; none before Begin.
   std::optional<DriftBasis> Basis() const;
+  // What its traffic is read with elsewhere (TrafficKeyToJson); empty before Begin.
+  std::string KeyOfTraffic() const;
   // What passed since Begin or the last TakeTraffic, to be kept for later comparison; none where nothing did.
   std::optional<TrafficSummary> Traffic() const;
   std::optional<TrafficSummary> TakeTraffic(uint64_t seed);

@@ -3,6 +3,7 @@ frond_layer(monitor
   SOURCES
     monitor/alarm.cc
     monitor/drift_detector.cc
+    monitor/drift_examples.cc
     monitor/drift_message.cc
     monitor/drift_reference.cc
     monitor/drift_window.cc
@@ -14,6 +15,7 @@ frond_layer(monitor
     monitor/observed_photo.cc
     monitor/photo_statistics.cc
     monitor/significance.cc
+    monitor/traffic_key.cc
     monitor/traffic_summary.cc
     monitor/training_reference.cc
     monitor/watch_json.cc

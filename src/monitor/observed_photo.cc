@@ -65,6 +65,14 @@ Result<DriftBasis> DriftBasis::Create(const TrainingReference* reference, std::s
   return basis;
 }
 
+Result<DriftBasis> DriftBasis::OfTraffic(uint64_t key, size_t directions, std::span<const Task> tasks,
+                                         std::span<const std::string> labels) {
+  FROND_ASSIGN(DriftBasis basis, Create(nullptr, tasks, labels));
+  basis.directions_ = directions;
+  basis.key_ = key;
+  return basis;
+}
+
 std::string DriftBasis::LabelName(size_t label) const {
   return label < names_.size() ? names_[label] : StrCat("class ", label);
 }
@@ -75,7 +83,7 @@ Status DriftBasis::Observe(const PhotoStatistics& statistics, std::span<const fl
   photo.classes.assign(classes.begin(), classes.end());
   photo.projection.assign(dimensions(), 0);
   if (dimensions() == 0) return Check(photo);
-  if (features.size() != channels()) {
+  if (features.size() != channels() || features.empty()) {
     return Invalid(StrCat(features.size(), " features, the model has ", channels()), "give Session::Run's");
   }
   // In slices of so many directions, whose sums stay in registers.

@@ -34,6 +34,11 @@ class DriftBasis {
   static Result<DriftBasis> Create(const TrainingReference* reference, std::span<const Task> tasks,
                                    std::span<const std::string> labels);
 
+  // A basis that reads and compares what the one of `key` observed, and observes nothing itself. Errors: those of
+  // Create.
+  static Result<DriftBasis> OfTraffic(uint64_t key, size_t directions, std::span<const Task> tasks,
+                                      std::span<const std::string> labels);
+
   // Values of a projection: components, each divided by its deviation in training, and the length of the rest of the
   // features, divided by its own. 0: features are not watched.
   size_t dimensions() const { return directions_ == 0 ? 0 : directions_ + 1; }
@@ -42,6 +47,7 @@ class DriftBasis {
   const std::vector<Task>& tasks() const { return tasks_; }
   size_t labels() const { return label_count_; }
   std::string LabelName(size_t label) const;  // "rust", "class 3" where names are unknown
+  const std::vector<std::string>& names() const { return names_; }
   // Tells bases apart: observations of one mean nothing in another.
   uint64_t key() const { return key_; }
 

@@ -81,13 +81,14 @@ Json DriftJson(const std::vector<DriftFinding>& findings) {
                      {"photos", finding.photos},
                      {"message", finding.message},
                      {"facts", FactsToJson(finding.facts)}});
+    if (!finding.examples.empty()) drift.back()["examples"] = finding.examples;
   }
   return drift;
 }
 
-Json AlarmsJson(const std::vector<Alarm>& alarms) {
+Json AlarmsJson(const WatchSnapshot& snapshot) {
   Json raised = Json::array();
-  for (const Alarm& alarm : alarms) {
+  for (const Alarm& alarm : snapshot.alarms) {
     if (!alarm.raised()) continue;
     raised.push_back({{"kind", alarm.kind()},
                       {"model", alarm.model()},
@@ -95,6 +96,10 @@ Json AlarmsJson(const std::vector<Alarm>& alarms) {
                       {"value", Number(alarm.value())},
                       {"message", alarm.message()},
                       {"facts", FactsToJson(alarm.facts())}});
+    for (const DriftFinding& finding : snapshot.drift) {
+      if (finding.examples.empty() || alarm.kind() != "drift." + finding.kind) continue;
+      raised.back()["examples"] = finding.examples;
+    }
   }
   return raised;
 }
@@ -134,7 +139,7 @@ Json WatchToJson(const WatchSnapshot& snapshot, const Model& model) {
           {"drift_unwatched_code",
            unwatched ? Json(std::string(ErrorCodeName(snapshot.drift_unwatched_why.code))) : Json(nullptr)},
           {"drift", DriftJson(snapshot.drift)},
-          {"alarms", AlarmsJson(snapshot.alarms)}};
+          {"alarms", AlarmsJson(snapshot)}};
 }
 
 }  // namespace frond

@@ -17,9 +17,15 @@ size_t TextBytes(const FeedbackRecord& feedback) {
   return feedback.request_id.size() + feedback.task.size() + feedback.label.size();
 }
 
-size_t TextBytes(const EventRecord& event) { return event.kind.size() + event.model.size() + event.message.size(); }
+size_t TextBytes(const EventRecord& event) {
+  size_t bytes = event.kind.size() + event.model.size() + event.message.size();
+  for (const std::string& id : event.examples) bytes += id.size();
+  return bytes;
+}
 
 size_t TextBytes(const DailySummary& summary) { return summary.model.size() + summary.bytes.size(); }
+
+size_t TextBytes(const SummaryKey& key) { return key.model.size() + key.json.size(); }
 
 }  // namespace
 

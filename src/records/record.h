@@ -65,6 +65,7 @@ struct EventRecord {
   std::string model = {};
   std::string message = {};
   std::optional<double> p_value = {};
+  std::vector<std::string> examples = {};  // request ids of photos that show it; those of answers in the store are kept
 };
 
 // One for each day and model: a later one takes the earlier one's place.
@@ -74,7 +75,13 @@ struct DailySummary {
   std::string bytes = {};  // opaque here
 };
 
-using Record = std::variant<AnswerRecord, FeedbackRecord, EventRecord, DailySummary>;
+// What a model's summaries are read with; a later one takes the earlier one's place.
+struct SummaryKey {
+  std::string model = {};
+  std::string json = {};  // TrafficKeyToJson
+};
+
+using Record = std::variant<AnswerRecord, FeedbackRecord, EventRecord, DailySummary, SummaryKey>;
 
 // How long summaries are kept at least: days are compared with those of the same season of the year before.
 constexpr int kSummaryDays = 400;

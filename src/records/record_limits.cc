@@ -55,9 +55,9 @@ Status RecordWriter::DropOlder(int64_t least_unix_ms, int64_t least_summary_unix
   }
 }
 
-Status RecordWriter::Shrink(int64_t max_bytes) {
+Result<int64_t> RecordWriter::Shrink(int64_t max_bytes) {
   FROND_ASSIGN(int64_t file, FileBytes());
-  if (file <= max_bytes) return {};
+  if (file <= max_bytes) return file;
   const int64_t goal = max_bytes / 10 * 9;
   FROND_ASSIGN(SqlStatement drop,
                database_.Prepare("DELETE FROM summaries WHERE day <= (SELECT max(day) FROM (SELECT day, "
@@ -76,20 +76,13 @@ Status RecordWriter::Shrink(int64_t max_bytes) {
     if (smaller >= file) break;
     file = smaller;
   }
-  return {};
-}
-
-Result<int64_t> RecordWriter::FileBytes() const {
-  FROND_ASSIGN(const int64_t pages, database_.Number("PRAGMA page_count"));
-  FROND_ASSIGN(const int64_t page, database_.Number("PRAGMA page_size"));
-  return pages * page;
+  return file;
 }
 
 Result<int64_t> RecordWriter::UsedBytes() const {
   FROND_ASSIGN(const int64_t file, FileBytes());
   FROND_ASSIGN(const int64_t free, database_.Number("PRAGMA freelist_count"));
-  FROND_ASSIGN(const int64_t page, database_.Number("PRAGMA page_size"));
-  return file - free * page;
+  return file - free * page_bytes_;
 }
 
 }  // namespace frond

@@ -118,15 +118,30 @@ Result<StageLatencies> RecordReader::LatencyByStage(const RecordFilter& filter) 
 }
 
 Result<std::vector<EventRecord>> RecordReader::Events(const RecordFilter& filter, int64_t most) const {
-  FROND_ASSIGN(SqlStatement rows, Ask(StrCat("SELECT unix_ms, kind, raised, model, message, p_value FROM events WHERE",
-                                             kFiltered, "ORDER BY unix_ms DESC, id DESC LIMIT ?4"),
-                                      filter));
+  FROND_ASSIGN(const bool with_examples, Has("examples"));
+  FROND_ASSIGN(
+      SqlStatement examples,
+      database_.Prepare(with_examples ? "SELECT a.request_id FROM examples e JOIN answers a ON a.id = e.answer_id "
+                                        "WHERE e.event_id = ? ORDER BY e.place"
+                                      : "SELECT 1 WHERE ? < 0"));
+  FROND_ASSIGN(SqlStatement rows,
+               Ask(StrCat("SELECT unix_ms, kind, raised, model, message, p_value, id FROM events WHERE", kFiltered,
+                          "ORDER BY unix_ms DESC, id DESC LIMIT ?4"),
+                   filter));
   rows.Bind(most);
   std::vector<EventRecord> events;
   while (true) {
     FROND_ASSIGN(const bool row, rows.Step());
     if (!row) return events;
-    events.push_back({rows.Int(0), rows.Text(1), rows.Int(2) != 0, rows.Text(3), rows.Text(4), rows.Optional(5)});
+    EventRecord& event = events.emplace_back();
+    event = {rows.Int(0), rows.Text(1), rows.Int(2) != 0, rows.Text(3), rows.Text(4), rows.Optional(5), {}};
+    examples.Bind(rows.Int(6));
+    while (true) {
+      FROND_ASSIGN(const bool example, examples.Step());
+      if (!example) break;
+      event.examples.push_back(examples.Text(0));
+    }
+    examples.Reset();
   }
 }
 
@@ -141,6 +156,23 @@ Result<std::vector<DailySummary>> RecordReader::Summaries(const RecordFilter& fi
     FROND_ASSIGN(const bool row, rows.Step());
     if (!row) return summaries;
     summaries.push_back({rows.Int(0), rows.Text(1), rows.Blob(2)});
+  }
+}
+
+Result<bool> RecordReader::Has(const char* table) const {
+  FROND_ASSIGN(SqlStatement row, database_.Prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?"));
+  return row.Bind(std::string_view(table)).Step();
+}
+
+Result<std::vector<SummaryKey>> RecordReader::SummaryKeys() const {
+  std::vector<SummaryKey> keys;
+  FROND_ASSIGN(const bool there, Has("summary_keys"));
+  if (!there) return keys;
+  FROND_ASSIGN(SqlStatement rows, database_.Prepare("SELECT model, json FROM summary_keys ORDER BY model"));
+  while (true) {
+    FROND_ASSIGN(const bool row, rows.Step());
+    if (!row) return keys;
+    keys.push_back({rows.Text(0), rows.Text(1)});
   }
 }
 

@@ -120,6 +120,8 @@ class RecordReader {
   Result<std::vector<EventRecord>> Events(const RecordFilter& filter, int64_t most = 1000) const;  // newest first
   Result<std::vector<DailySummary>> Summaries(
       const RecordFilter& filter) const;  // by day, of days that the filter meets
+  // Of each model that has one, as it was last.
+  Result<std::vector<SummaryKey>> SummaryKeys() const;
   // As it came, of the last answer with this id; empty where it was not kept.
   Result<std::string> Photo(const std::string& request_id) const;
 
@@ -128,6 +130,8 @@ class RecordReader {
 
   // With ?1, ?2 and ?3 as the filter's: kFiltered is a condition on unix_ms and model.
   Result<SqlStatement> Ask(const std::string& query, const RecordFilter& filter) const;
+  // Whether there is a table that stores did not always have.
+  Result<bool> Has(const char* table) const;
   Result<std::vector<TaskAccuracy>> AccuracyBy(const RecordFilter& filter, bool by_day) const;
 
   static constexpr const char* kFiltered = " unix_ms >= ?1 AND unix_ms < ?2 AND (?3 = '' OR model = ?3) ";

@@ -34,6 +34,16 @@ CREATE TABLE summaries(
   day INTEGER NOT NULL, model TEXT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(day, model)) STRICT, WITHOUT ROWID;
 )sql";
 
+// Photos that show what an alarm is about, the clearest first; what summaries are read with, as JSON.
+constexpr const char* kLaterTables = R"sql(
+CREATE TABLE IF NOT EXISTS examples(
+  event_id INTEGER NOT NULL REFERENCES events(id) ON DELETE CASCADE, place INTEGER NOT NULL,
+  answer_id INTEGER NOT NULL REFERENCES answers(id) ON DELETE CASCADE,
+  PRIMARY KEY(event_id, place)) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS examples_by_answer ON examples(answer_id);
+CREATE TABLE IF NOT EXISTS summary_keys(model TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
+)sql";
+
 Status MakeStore(Database& database) {
   return database.Run(StrCat("BEGIN IMMEDIATE;", kTables, "PRAGMA application_id=", kStoreApplicationId,
                              ";PRAGMA user_version=", kStoreVersion, ";COMMIT;")
@@ -77,6 +87,7 @@ Result<Database> OpenStoreForWriting(const std::string& path) {
   // A log that grew, under a long reader or a large deletion, is cut to this when it begins anew.
   FROND_RETURN_IF_ERROR(database.Run("PRAGMA foreign_keys=ON; PRAGMA journal_size_limit=4194304"));
   if (tables == 0) FROND_RETURN_IF_ERROR(MakeStore(database));
+  FROND_RETURN_IF_ERROR(database.Run(kLaterTables));
   // Whether it can be written to is known now, and not at the first record.
   FROND_RETURN_IF_ERROR(database.Run("REPLACE INTO meta VALUES('opened_unix_s', unixepoch())"));
   return database;

@@ -12,6 +12,8 @@ namespace frond {
 // "FRND": what tells a store from other programs' databases, where SQLite and file(1) look for it.
 constexpr int64_t kStoreApplicationId = 0x46524e44;
 // Of the tables, as SQLite's user_version. A store of a higher one is neither written nor read.
+// A table that was added later is made where it is missing and read where it is there: it makes no new version, since
+// who does not know it may go on reading and writing the others.
 constexpr int64_t kStoreVersion = 1;
 
 // Whether an open database is a store of this version. Errors: kBadFormat for a damaged file, another program's, an

@@ -21,6 +21,8 @@ using Clock = std::chrono::steady_clock;
 
 // Records to a transaction, so that who waits for one does not wait for four thousand.
 constexpr size_t kMaxBatch = 1024;
+// Of what may wait, the part that is written without waiting for more: what comes meanwhile has the rest.
+constexpr size_t kFullShare = 4;
 // Ages are looked at this often.
 constexpr std::chrono::minutes kAgeing{10};
 
@@ -56,21 +58,30 @@ class RecordStore::Impl {
       if (auto* answer = std::get_if<AnswerRecord>(&record)) std::string().swap(answer->photo_bytes);
     }
     const size_t bytes = BytesOf(record);
+    bool wake = false;
     {
       const std::lock_guard lock(mutex_);
       if (!state_.writing || queue_.size() >= options_.queue_records || queued_bytes_ + bytes > options_.queue_bytes) {
         ++state_.dropped;
         return false;
       }
+      // Only where the thread has something to do: each time it is woken costs as much as a record.
+      const bool first = queue_.empty();
+      const bool was_due = IsDue();
+      if (first) gathered_at_ = Clock::now() + options_.gather;
       queue_.push_back({std::move(record), std::move(on_commit), bytes});
       queued_bytes_ += bytes;
+      if (queue_.back().on_commit) awaited_ = queue_.size();
+      wake = first || (!was_due && IsDue());
     }
-    wake_.notify_one();
+    if (wake) wake_.notify_one();
     return true;
   }
 
   void Flush() {
     std::unique_lock lock(mutex_);
+    awaited_ = queue_.size();
+    wake_.notify_one();
     idle_.wait(lock, [this] { return queue_.empty() && !busy_; });
   }
 
@@ -82,18 +93,27 @@ class RecordStore::Impl {
   }
 
  private:
+  // Whether what waits is written without waiting for more; with the lock held.
+  bool IsDue() const {
+    return stopping_ || awaited_ > 0 || queue_.size() >= std::min(kMaxBatch, options_.queue_records / kFullShare) ||
+           queued_bytes_ >= options_.queue_bytes / kFullShare;
+  }
+
   void Loop() {
     std::unique_lock lock(mutex_);
     while (true) {
       const auto wait = writer_ != nullptr ? Clock::duration(kAgeing) : Clock::duration(options_.retry);
       wake_.wait_for(lock, wait, [this] { return stopping_ || !queue_.empty(); });
       if (stopping_ && queue_.empty()) return;
+      if (!queue_.empty()) wake_.wait_until(lock, gathered_at_, [this] { return IsDue(); });
       std::vector<Waiting> batch;
       while (!queue_.empty() && batch.size() < kMaxBatch) {
         batch.push_back(std::move(queue_.front()));
         queue_.pop_front();
         queued_bytes_ -= batch.back().bytes;
       }
+      awaited_ -= std::min(awaited_, batch.size());
+      if (!queue_.empty()) gathered_at_ = Clock::now() + options_.gather;
       busy_ = true;
       lock.unlock();
       // The standard library's exceptions end here: memory alone can be short.
@@ -136,7 +156,7 @@ class RecordStore::Impl {
       if (!receipts.ok()) return Stop(receipts.error(), std::move(batch));
       {
         const std::lock_guard lock(mutex_);
-        state_.committed += batch.size();
+        state_.committed += static_cast<uint64_t>(std::ranges::count_if(*receipts, &RecordReceipt::recorded));
       }
       for (size_t i = 0; i < batch.size(); ++i) {
         if (batch[i].on_commit) batch[i].on_commit((*receipts)[i]);
@@ -156,8 +176,7 @@ class RecordStore::Impl {
           writer_->DropOlder(unix_ms - options_.max_age_days * kDayMs, unix_ms - summary_days * kDayMs));
       aged_ = now;
     }
-    FROND_RETURN_IF_ERROR(writer_->Shrink(options_.max_bytes));
-    FROND_ASSIGN(const int64_t bytes, writer_->FileBytes());
+    FROND_ASSIGN(const int64_t bytes, writer_->Shrink(options_.max_bytes));
     const std::lock_guard lock(mutex_);
     state_.bytes = bytes;
     return {};
@@ -173,6 +192,7 @@ class RecordStore::Impl {
       std::ranges::move(queue_, std::back_inserter(failed));
       queue_.clear();
       queued_bytes_ = 0;
+      awaited_ = 0;
       state_.writing = false;
       state_.error = error;
       state_.dropped += failed.size();
@@ -195,6 +215,8 @@ class RecordStore::Impl {
   std::condition_variable idle_;  // nothing left to do
   std::deque<Waiting> queue_;
   size_t queued_bytes_ = 0;
+  size_t awaited_ = 0;             // of the queue's first so many somebody waits for the last
+  Clock::time_point gathered_at_;  // when the queue's first is written at the latest
   RecordStoreState state_;
   bool busy_ = false;
   bool stopping_ = false;

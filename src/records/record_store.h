@@ -21,6 +21,8 @@ struct RecordStoreOptions {
   // What may wait to be written: records, and their bytes.
   size_t queue_records = 4096;
   size_t queue_bytes = 32U << 20;
+  // How long a record that nobody waits for may wait for others, to be written in one transaction with them.
+  std::chrono::milliseconds gather{50};
   // After a failure that may pass, such as a full disk, writing is tried again this often.
   std::chrono::milliseconds retry{10'000};
   std::function<int64_t()> unix_ms = {};  // the clock that ages are told by; none: the system's
@@ -28,14 +30,14 @@ struct RecordStoreOptions {
 
 // That a record is on disk.
 struct RecordReceipt {
-  int64_t id = 0;             // of an answer, for FeedbackRecord::record_id; a summary has none
-  bool answer_found = false;  // of feedback: the answer and its task are in the store
+  int64_t id = 0;        // of an answer, for FeedbackRecord::record_id; a summary has none
+  bool recorded = true;  // false for feedback whose answer, or task, is not in the store: that is not kept
 };
 
 struct RecordStoreState {
   bool writing = false;
   std::optional<Error> error;  // why it is not writing, and what to do
-  uint64_t committed = 0;      // records, since it was opened
+  uint64_t committed = 0;      // records, since it was opened; without feedback on what is not in the store
   uint64_t dropped = 0;        // refused by Append, or lost with a transaction that failed
   size_t queued = 0;
   int64_t bytes = 0;  // of the file
@@ -45,9 +47,10 @@ struct RecordStoreState {
 // record and comes back at once. Nothing that befalls the file is thrown or ends the process: the store stops writing,
 // says why, counts what it drops, and goes on by itself where that can help. Safe for any number of threads.
 //
-// A transaction with a record that somebody waits for (on_commit) is synced to the disk before they are told
-// (synchronous=FULL). Others are not (NORMAL): killing the process loses none that were committed, a power cut may lose
-// the last seconds, neither damages the store.
+// A record that somebody waits for (on_commit) is written at once, with all before it, and synced to the disk before
+// they are told (synchronous=FULL). Others are gathered for a moment (RecordStoreOptions::gather), since a transaction
+// costs more than twenty records in it, and not synced (NORMAL): killing the process loses that moment's at most, a
+// power cut may lose the last seconds, neither damages the store.
 class RecordStore {
  public:
   // Called once, on the store's thread, when the record is on disk or will never be. Must be quick and throw nothing.

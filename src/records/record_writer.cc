@@ -41,7 +41,8 @@ std::pair<uint64_t, uint64_t> FileAt(const std::string& path) {
 }  // namespace
 
 struct RecordWriter::Statements {
-  SqlStatement answer, prediction, photo, find_by_id, find_by_request, feedback, event, summary;
+  SqlStatement begin, commit, pages, answer, prediction, photo, find_by_id, find_by_request, feedback, event, example,
+      summary, summary_key;
 };
 
 RecordWriter::RecordWriter(const std::string& path, StoreLock lock, Database database)
@@ -57,6 +58,11 @@ Result<std::unique_ptr<RecordWriter>> RecordWriter::Open(const std::string& path
 }
 
 Status RecordWriter::Prepare() {
+  // Of each transaction, too: to parse them anew costs as much as two records.
+  FROND_ASSIGN(SqlStatement begin, database_.Prepare("BEGIN IMMEDIATE"));
+  FROND_ASSIGN(SqlStatement commit, database_.Prepare("COMMIT"));
+  FROND_ASSIGN(SqlStatement pages, database_.Prepare("PRAGMA page_count"));
+  FROND_ASSIGN(page_bytes_, database_.Number("PRAGMA page_size"));
   FROND_ASSIGN(
       SqlStatement answer,
       database_.Prepare("INSERT INTO answers(unix_ms, request_id, trace_id, model, version, status, reason, "
@@ -75,10 +81,15 @@ Status RecordWriter::Prepare() {
                                  "model, version, predicted) VALUES(?,?,?,?,?,?,?,?,?)"));
   FROND_ASSIGN(SqlStatement event, database_.Prepare("INSERT INTO events(unix_ms, kind, raised, model, message, "
                                                      "p_value) VALUES(?,?,?,?,?,?)"));
+  FROND_ASSIGN(SqlStatement example,
+               database_.Prepare("INSERT INTO examples SELECT ?, ?, a.id FROM answers a JOIN photos p ON "
+                                 "p.answer_id = a.id WHERE a.request_id = ? ORDER BY a.id DESC LIMIT 1"));
   FROND_ASSIGN(SqlStatement summary, database_.Prepare("REPLACE INTO summaries VALUES(?,?,?)"));
-  statements_ = std::make_unique<Statements>(Statements{std::move(answer), std::move(prediction), std::move(photo),
-                                                        std::move(by_id), std::move(by_request), std::move(feedback),
-                                                        std::move(event), std::move(summary)});
+  FROND_ASSIGN(SqlStatement summary_key, database_.Prepare("REPLACE INTO summary_keys VALUES(?,?)"));
+  statements_ = std::make_unique<Statements>(
+      Statements{std::move(begin), std::move(commit), std::move(pages), std::move(answer), std::move(prediction),
+                 std::move(photo), std::move(by_id), std::move(by_request), std::move(feedback), std::move(event),
+                 std::move(example), std::move(summary), std::move(summary_key)});
   return {};
 }
 
@@ -88,16 +99,27 @@ Status RecordWriter::StillThere() const {
 }
 
 Result<std::vector<RecordReceipt>> RecordWriter::Write(const std::vector<const Record*>& records, bool durable) {
-  FROND_RETURN_IF_ERROR(database_.Run(durable ? "PRAGMA synchronous=FULL; BEGIN IMMEDIATE"
-                                              : "PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE"));
+  if (durable_ != durable) {
+    FROND_RETURN_IF_ERROR(database_.Run(durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL"));
+    durable_ = durable;
+  }
+  FROND_RETURN_IF_ERROR(statements_->begin.Run());
   std::vector<RecordReceipt> receipts;
   receipts.reserve(records.size());
   for (const Record* record : records) {
     FROND_ASSIGN(const RecordReceipt receipt, std::visit([&](const auto& kind) { return WriteOne(kind); }, *record));
     receipts.push_back(receipt);
   }
-  FROND_RETURN_IF_ERROR(database_.Run("COMMIT"));
+  FROND_RETURN_IF_ERROR(statements_->commit.Run());
   return receipts;
+}
+
+Result<int64_t> RecordWriter::FileBytes() const {
+  SqlStatement& pages = statements_->pages;
+  FROND_RETURN_IF_ERROR(pages.Step());
+  const int64_t count = pages.Int(0);
+  pages.Reset();
+  return count * page_bytes_;
 }
 
 Result<RecordReceipt> RecordWriter::WriteOne(const AnswerRecord& answer) {
@@ -139,25 +161,20 @@ Result<RecordReceipt> RecordWriter::WriteOne(const FeedbackRecord& feedback) {
     find.Bind(feedback.request_id);
   }
   FROND_ASSIGN(const bool answered, find.Step());
-  const std::string model = answered ? find.Text(2) : "";
-  const std::string version = answered ? find.Text(3) : "";
-  const std::string request = answered ? find.Text(4) : feedback.request_id;
   const std::string predicted = answered ? find.Text(5) : "";
+  if (predicted.empty()) {  // nobody's answer, or none to that task: it would tell nothing of any model
+    find.Reset();
+    return RecordReceipt{.recorded = false};
+  }
+  const std::string model = find.Text(2);
+  const std::string version = find.Text(3);
+  const std::string request = find.Text(4);
   SqlStatement& row = statements_->feedback;
   row.Bind(TimeOf(feedback.unix_ms)).Bind(request).Bind(feedback.task).Bind(feedback.label);
-  if (answered) {
-    row.Bind(find.Int(0)).Bind(find.Int(1)).Bind(model).Bind(version);
-  } else {
-    row.BindNull().BindNull().BindNull().BindNull();
-  }
-  if (predicted.empty()) {
-    row.BindNull();
-  } else {
-    row.Bind(predicted);
-  }
+  row.Bind(find.Int(0)).Bind(find.Int(1)).Bind(model).Bind(version).Bind(predicted);
   find.Reset();
   FROND_RETURN_IF_ERROR(row.Run());
-  return RecordReceipt{.id = database_.LastId(), .answer_found = !predicted.empty()};
+  return RecordReceipt{.id = database_.LastId()};
 }
 
 Result<RecordReceipt> RecordWriter::WriteOne(const EventRecord& event) {
@@ -165,7 +182,13 @@ Result<RecordReceipt> RecordWriter::WriteOne(const EventRecord& event) {
   row.Bind(TimeOf(event.unix_ms)).Bind(event.kind).Bind(static_cast<int64_t>(event.raised)).Bind(event.model);
   row.Bind(event.message).Bind(event.p_value);
   FROND_RETURN_IF_ERROR(row.Run());
-  return RecordReceipt{.id = database_.LastId()};
+  const int64_t id = database_.LastId();
+  for (size_t i = 0; i < event.examples.size(); ++i) {
+    SqlStatement& example = statements_->example;
+    example.Bind(id).Bind(static_cast<int64_t>(i)).Bind(event.examples[i]);
+    FROND_RETURN_IF_ERROR(example.Run());
+  }
+  return RecordReceipt{.id = id};
 }
 
 Result<RecordReceipt> RecordWriter::WriteOne(const DailySummary& summary) {
@@ -173,6 +196,12 @@ Result<RecordReceipt> RecordWriter::WriteOne(const DailySummary& summary) {
       .Bind(summary.model)
       .Bind(std::as_bytes(std::span(summary.bytes)));
   FROND_RETURN_IF_ERROR(statements_->summary.Run());
+  return RecordReceipt{};
+}
+
+Result<RecordReceipt> RecordWriter::WriteOne(const SummaryKey& key) {
+  statements_->summary_key.Bind(key.model).Bind(key.json);
+  FROND_RETURN_IF_ERROR(statements_->summary_key.Run());
   return RecordReceipt{};
 }
 

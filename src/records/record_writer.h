@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,9 +28,9 @@ class RecordWriter {
   // The limits, in record_limits.cc. Deletes what is older than `least_unix_ms`, daily summaries by a limit of their
   // own.
   Status DropOlder(int64_t least_unix_ms, int64_t least_summary_unix_ms);
-  // Where the file has outgrown `max_bytes`, deletes the oldest until nine tenths are used and gives the rest back.
-  // Summaries go only where they are more than a quarter.
-  Status Shrink(int64_t max_bytes);
+  // Where the file has outgrown `max_bytes`, deletes the oldest until nine tenths are used and gives the rest back. Its
+  // bytes afterwards. Summaries go only where they are more than a quarter.
+  Result<int64_t> Shrink(int64_t max_bytes);
 
   Result<int64_t> FileBytes() const;
   // Error where another file, or none, has come to be at the path: what is written now, nobody would find.
@@ -43,6 +44,7 @@ class RecordWriter {
   Result<RecordReceipt> WriteOne(const FeedbackRecord& feedback);
   Result<RecordReceipt> WriteOne(const EventRecord& event);
   Result<RecordReceipt> WriteOne(const DailySummary& summary);
+  Result<RecordReceipt> WriteOne(const SummaryKey& key);
   // Of what is older than `least_unix_ms` the oldest some hundred rows; how many there were.
   Result<int64_t> DropPart(int64_t least_unix_ms);
   Result<int64_t> UsedBytes() const;  // without the pages that are free
@@ -51,6 +53,8 @@ class RecordWriter {
   std::pair<uint64_t, uint64_t> file_;  // device and inode
   StoreLock lock_;                      // outlives the database
   Database database_;
+  int64_t page_bytes_ = 0;
+  std::optional<bool> durable_;  // how transactions are synced now
   struct Statements;
   std::unique_ptr<Statements> statements_;
 };

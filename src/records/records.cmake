@@ -22,9 +22,11 @@ frond_layer(records
     records/store_report.cc
     records/store_report_json.cc
     records/store_report_page.cc
+    records/store_report_photos.cc
     records/store_report_quality.cc
     records/store_report_use.cc
     records/time_chart.cc
+    records/traffic_days.cc
     ${sqlite}
-  DEPS base html monitor
+  DEPS base html image monitor
   LIBRARIES nlohmann_json::nlohmann_json ${sqlite_library})

@@ -1,11 +1,14 @@
 #include "src/records/store_report.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
+#include "frond/image.h"
 #include "src/base/format.h"
 #include "src/base/text.h"
 #include "src/base/utc_time.h"
+#include "src/image/thumbnail.h"
 
 namespace frond {
 namespace {
@@ -40,6 +43,24 @@ Error NothingLeft(const RecordReader& reader, const std::string& store, const Re
   }
   return {ErrorCode::kNotFound, StrCat(store, " holds no answers of that time"),
           StrCat("it has some from ", UtcTimeText(*all->first_ms), " to ", UtcTimeText(*all->last_ms))};
+}
+
+Status GatherThumbnails(const RecordReader& reader, StoreReport& report) {
+  constexpr int kSide = 160;  // px
+  size_t shown = 0;
+  for (const EventRecord& event : report.events) {
+    if (event.examples.empty()) continue;
+    if (++shown > kShownWithPhotos) break;
+    for (const std::string& id : event.examples) {
+      if (report.thumbnails.contains(id)) continue;
+      FROND_ASSIGN(const std::string bytes, reader.Photo(id));
+      const Result<Image> photo = DecodeImage(std::as_bytes(std::span(bytes)), {.draft_min_side = kSide});
+      if (!photo.ok()) continue;
+      Result<std::string> thumbnail = ThumbnailAttributes(*photo, kSide);
+      if (thumbnail.ok()) report.thumbnails.emplace(id, std::move(*thumbnail));
+    }
+  }
+  return {};
 }
 
 std::string Milliseconds(const LatencySketch& sketch, double q) { return Fixed(sketch.Quantile(q), 1); }
@@ -78,7 +99,9 @@ Result<StoreReport> GatherStoreReport(const RecordReader& reader, const std::str
                         .accuracy_by_day = {},
                         .corrections = {},
                         .photos = {},
-                        .events = {}};
+                        .events = {},
+                        .traffic = {},
+                        .thumbnails = {}};
   FROND_ASSIGN(report.totals, reader.Totals(filter));
   if (report.totals.answers == 0) return NothingLeft(reader, store, filter);
   report.stretch_ms = StretchOf(report.totals);
@@ -93,6 +116,8 @@ Result<StoreReport> GatherStoreReport(const RecordReader& reader, const std::str
   FROND_ASSIGN(report.corrections, reader.Corrections(filter));
   FROND_ASSIGN(report.photos, reader.PhotosByDay(filter));
   FROND_ASSIGN(report.events, reader.Events(filter));
+  FROND_ASSIGN(report.traffic, GatherTrafficDays(reader, filter));
+  FROND_RETURN_IF_ERROR(GatherThumbnails(reader, report));
   return report;
 }
 
@@ -124,6 +149,13 @@ std::string StoreReportToText(const StoreReport& report) {
     const EventRecord& event = report.events[i];
     text += StrCat("  ", UtcTimeText(event.unix_ms), " ", Printable(event.kind),
                    event.raised ? " raised: " : " cleared: ", Printable(event.message), "\n");
+  }
+  for (const TrafficDays& model : report.traffic) {
+    for (const TrafficDays::Day& day : model.days) {
+      for (const DriftFinding& finding : day.differs) {
+        text += StrCat(UtcDayText(day.day), " ", Printable(model.model), ": ", Printable(finding.message), "\n");
+      }
+    }
   }
   return text;
 }

@@ -2,11 +2,13 @@
 #define FROND_SRC_RECORDS_STORE_REPORT_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "frond/result.h"
 #include "src/records/record_reader.h"
+#include "src/records/traffic_days.h"
 
 namespace frond {
 
@@ -30,7 +32,13 @@ struct StoreReport {
   std::vector<Correction> corrections;
   std::vector<PhotoDay> photos;
   std::vector<EventRecord> events;  // newest first
+  std::vector<TrafficDays> traffic;
+  // Of the photos that the latest alarms name, by request id: ThumbnailAttributes; what is no photo has none.
+  std::map<std::string, std::string> thumbnails;
 };
+
+// Alarms, the latest of those with photos, whose photos are shown: 6 kB a photo.
+constexpr size_t kShownWithPhotos = 20;
 
 // Errors: kNotFound where the filter leaves nothing, with what there is; those of the reader.
 Result<StoreReport> GatherStoreReport(const RecordReader& reader, const std::string& store, const RecordFilter& filter);

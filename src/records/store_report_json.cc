@@ -40,6 +40,29 @@ Json Moments(const PhotoDay::Moments& moments) {
   return {{"mean", Rounded(moments.mean)}, {"deviation", Rounded(moments.deviation)}};
 }
 
+Json TrafficDay(const TrafficDays& model, const TrafficDays::Day& day) {
+  Json figures = Json::object();
+  for (size_t i = 0; i < model.measures.size(); ++i) {
+    figures[model.measures[i].kind] = {{"mean", Rounded(day.figures[i].mean)},
+                                       {"deviation", Rounded(day.figures[i].deviation)}};
+  }
+  Json differs = day.compared ? Json::array() : Json(nullptr);
+  for (const DriftFinding& finding : day.differs) {
+    differs.push_back({{"kind", finding.kind}, {"p_value", Real(finding.p_value)}, {"message", finding.message}});
+  }
+  return {{"day", UtcDayText(day.day)}, {"photos", day.photos}, {"figures", figures}, {"differs", differs}};
+}
+
+Json Traffic(const TrafficDays& model) {
+  Json training = Json::object();
+  for (const TrafficDays::Measure& measure : model.measures) {
+    training[measure.kind] = measure.training ? Rounded(*measure.training) : Json(nullptr);
+  }
+  Json days = Json::array();
+  for (const TrafficDays::Day& day : model.days) days.push_back(TrafficDay(model, day));
+  return {{"model", model.model}, {"training", training}, {"days", days}};
+}
+
 template <class Row, class ToJson>
 Json List(const std::vector<Row>& rows, ToJson to_json) {
   Json list = Json::array();
@@ -96,8 +119,10 @@ std::string StoreReportToJson(const StoreReport& report) {
                 {"raised", row.raised},
                 {"model", row.model},
                 {"message", row.message},
-                {"p_value", row.p_value ? Real(*row.p_value) : Json(nullptr)}};
+                {"p_value", row.p_value ? Real(*row.p_value) : Json(nullptr)},
+                {"examples", row.examples}};
   });
+  json["days"] = List(report.traffic, Traffic);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

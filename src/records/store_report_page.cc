@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "src/base/format.h"
@@ -8,7 +7,6 @@
 #include "src/base/utc_time.h"
 #include "src/html/html.h"
 #include "src/records/store_report_sections.h"
-#include "src/records/time_chart.h"
 
 namespace frond {
 namespace {
@@ -57,40 +55,6 @@ std::string Head(const StoreReport& report) {
 
 }  // namespace
 
-std::string DriftHtml(const StoreReport& report) {
-  std::string charts;
-  const std::pair<const char*, PhotoDay::Moments PhotoDay::*> statistics[] = {{"brightness", &PhotoDay::brightness},
-                                                                              {"contrast", &PhotoDay::contrast},
-                                                                              {"colour", &PhotoDay::colour},
-                                                                              {"sharpness", &PhotoDay::sharpness}};
-  for (const auto& [name, member] : statistics) {
-    TimeChart chart = {.id = StrCat("drift-", name),
-                       .title = StrCat("Photos' ", name, " by day, mean and standard deviation"),
-                       .series = {{"", 1, {}}},
-                       .gap_ms = 2 * kDayMs};
-    for (const PhotoDay& day : report.photos) {
-      const PhotoDay::Moments& moments = day.*member;
-      if (!std::isfinite(moments.mean)) continue;
-      chart.series[0].points.push_back({day.day * kDayMs + kDayMs / 2, moments.mean,
-                                        Interval{moments.mean - moments.deviation, moments.mean + moments.deviation}});
-    }
-    charts += chart.ToHtml();
-  }
-  // p-values of the drift tests, of every alarm that has one.
-  TimeChart tests = {.id = "drift-p",
-                     .title = "p-values of the alarms raised and cleared, below 0.0001 drawn there",
-                     .series = {{"", 1, {}}},
-                     .gap_ms = 2 * kHourMs,
-                     .logarithmic = true};
-  for (auto event = report.events.rbegin(); event != report.events.rend(); ++event) {
-    if (event->p_value && *event->p_value > 0) {
-      tests.series[0].points.push_back({event->unix_ms, std::max(*event->p_value, 1e-4)});
-    }
-  }
-  charts += tests.ToHtml();
-  return charts.empty() ? "" : StrCat("<div class=\"charts\">\n", charts, "</div>\n");
-}
-
 std::string AlarmsHtml(const StoreReport& report) {
   if (report.events.empty()) return "<p>None was raised.</p>\n";
   HtmlTable table;
@@ -109,6 +73,7 @@ std::string AlarmsHtml(const StoreReport& report) {
   if (report.events.size() > kShownEvents) {
     html += StrCat("<p>", report.events.size() - kShownEvents, " older ones are left out; --json has them.</p>\n");
   }
+  html += ExamplesHtml(report);
   return html;
 }
 
@@ -124,6 +89,7 @@ std::string StoreReportToHtml(const StoreReport& report) {
   add("confidence", "Confidence", ConfidencesHtml(report));
   add("classes", "Classes over time", ClassMixHtml(report));
   add("drift", "Drift of the photos", DriftHtml(report));
+  add("days", "Photos from day to day", TrafficDaysHtml(report));
   add("answers", "Models and refusals", StatusesHtml(report));
   const std::string name = report.store.substr(report.store.rfind('/') + 1);
   return HtmlPage(StrCat("What ", name, " recorded"), Head(report), sections);

@@ -17,7 +17,10 @@ std::string ClassMixHtml(const StoreReport& report);     // store_report_quality
 std::string ConfidencesHtml(const StoreReport& report);  // store_report_quality.cc
 std::string AccuracyHtml(const StoreReport& report);     // store_report_quality.cc
 
-std::string DriftHtml(const StoreReport& report);   // store_report_page.cc
+std::string ExamplesHtml(const StoreReport& report);     // store_report_photos.cc
+std::string DriftHtml(const StoreReport& report);        // store_report_photos.cc
+std::string TrafficDaysHtml(const StoreReport& report);  // store_report_photos.cc
+
 std::string AlarmsHtml(const StoreReport& report);  // store_report_page.cc
 
 }  // namespace frond

@@ -67,6 +67,7 @@ if(Boost_FOUND AND OPENSSL_FOUND)
       serve/http/outbox.cc
       serve/http/page.cc
       serve/http/post.cc
+      serve/http/records.cc
       serve/http/routes.cc
       serve/http/server.cc
       serve/http/url.cc

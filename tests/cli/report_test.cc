@@ -5,9 +5,12 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <set>
 
 #include "src/base/format.h"
+#include "src/monitor/traffic_key.h"
+#include "src/monitor/traffic_summary.h"
 #include "src/records/record_store.h"
 #include "tests/cli/program.h"
 
@@ -125,6 +128,94 @@ TEST_F(ReportVerb, ThePageNeedsNothingElseAndEscapes) {
     const std::string id = page.substr(at + 5, page.find('"', at + 5) - at - 5);
     EXPECT_TRUE(ids.insert(id).second) << id;
   }
+}
+
+// Photos that show an alarm are in the page, small, where they were kept; the document names them.
+TEST_F(ReportVerb, AnAlarmIsShownWithItsPhotos) {
+  RecordStoreOptions options;
+  options.unix_ms = [] { return kStart; };
+  options.keep_photos = true;
+  auto store = RecordStore::Open(path, options).value();
+  const char* photos[] = {"jpeg_420.jpg", "jpeg_444.jpg"};
+  for (int i = 0; i < 4; ++i) {
+    AnswerRecord answer = Answer(i, "leaf", kStart + i);
+    if (i < 2) {
+      std::ifstream in(StrCat(FROND_PHOTO_DIR, "/", photos[i]), std::ios::binary);
+      answer.photo_bytes = {std::istreambuf_iterator<char>(in), {}};
+      ASSERT_FALSE(answer.photo_bytes.empty()) << photos[i];
+    }
+    if (i == 2) answer.photo_bytes = "no photo";
+    store->Append(answer);
+  }
+  store->Append(EventRecord{.unix_ms = kStart + 9,
+                            .kind = "drift.input.brightness",
+                            .model = "leaf",
+                            .message = "darker",
+                            .examples = {"1", "0", "2", "3"}});
+  store.reset();
+  const Outcome outcome = Run("report " + path + " --json -o " + dir.File("report.html"));
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(Json::parse(outcome.out)["events"][0]["examples"], (Json{"1", "0", "2"})) << "3 was not kept";
+  const std::string page = Text("report.html");
+  size_t pictures = 0;
+  for (size_t at = 0; (at = page.find(" src=\"data:image/jpeg;base64,/9j/", at)) != std::string::npos; ++at) ++pictures;
+  EXPECT_EQ(pictures, 2U);
+  EXPECT_TRUE(Has(page, "alt=\"Photo 1\""));
+  EXPECT_TRUE(Has(page, "not kept, or no photo"));
+  EXPECT_LT(page.size(), 100'000U);
+}
+
+// The days' summaries, which are read with what the service left beside them: figures, training, what differs.
+TEST_F(ReportVerb, DaysAreSetBesideTheWeekBefore) {
+  WriteStore();
+  const std::vector<Task> tasks = {{"", 0, 2}};
+  const DriftBasis basis = DriftBasis::Create(nullptr, tasks, std::vector<std::string>{"apple", "birch"}).value();
+  RecordStoreOptions options;
+  options.unix_ms = [] { return kStart; };
+  auto store = RecordStore::Open(path, options).value();
+  std::string key = TrafficKeyToJson(basis, nullptr);
+  key.replace(key.find("\"training\":{}"), 13, "\"training\":{\"input.brightness\":0.55,\"input.size\":20}");
+  store->Append(SummaryKey{"leaf/1", key});
+  std::mt19937 random(1);
+  std::normal_distribution<float> normal;
+  for (int day = 0; day < 3; ++day) {
+    TrafficSummary summary(basis, 1);
+    for (int i = 0; i < 100; ++i) {
+      ObservedPhoto photo;
+      for (float& value : photo.statistics) value = 0.5F + 0.05F * normal(random);
+      if (day == 2) photo.statistics[0] -= 0.3F;
+      photo.statistics[6] = 20;
+      photo.classes = {{i % 2, 0.75F}};
+      summary.Add(photo);
+    }
+    store->Append(DailySummary{kStart / kDayMs + day, "leaf/1", summary.Serialize()});
+  }
+  store.reset();
+  const Outcome outcome = Run("report " + path + " --json -o " + dir.File("report.html"));
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const Json days = Json::parse(outcome.out)["days"];
+  ASSERT_EQ(days.size(), 1U);
+  EXPECT_EQ(days[0]["model"], "leaf/1");
+  EXPECT_EQ(days[0]["training"]["input.brightness"], 0.55);
+  EXPECT_TRUE(days[0]["training"]["input.contrast"].is_null());
+  ASSERT_EQ(days[0]["days"].size(), 3U);
+  EXPECT_EQ(days[0]["days"][0]["day"], "2026-11-29");
+  EXPECT_EQ(days[0]["days"][0]["photos"], 100);
+  EXPECT_TRUE(days[0]["days"][0]["differs"].is_null());
+  EXPECT_EQ(days[0]["days"][1]["differs"], Json::array());
+  EXPECT_NEAR(days[0]["days"][2]["figures"]["input.brightness"]["mean"], 0.2, 0.02);
+  EXPECT_EQ(days[0]["days"][2]["differs"][0]["kind"], "input.brightness");
+  const std::string message = days[0]["days"][2]["differs"][0]["message"];
+  EXPECT_TRUE(Has(message, "photos are darker than in the week before: brightness 0.")) << message;
+  const std::string page = Text("report.html");
+  for (const std::string& part : {std::string("id=\"days\""), std::string("id=\"days-0-0-t\""),
+                                  std::string(">in training</text>"), std::string("megapixels by day"),
+                                  StrCat("<strong>", message, "</strong>"), std::string("as in the week before")}) {
+    EXPECT_TRUE(Has(page, part)) << part;
+  }
+  EXPECT_FALSE(Has(page, ">nan<"));
+  EXPECT_TRUE(Has(Run("report " + path).out, "2026-12-01 leaf/1: " + message));
+  EXPECT_EQ(Json::parse(Run("report " + path + " --model stem --json").out)["days"], Json::array());
 }
 
 TEST_F(ReportVerb, StoresThatAreNoneAndQuestionsWithoutAnswer) {

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/monitor/world.h"
@@ -131,6 +133,72 @@ TEST(DriftDetector, NamesTheClass) {
   const DriftFinding finding = Find(detector, "predictions.classes");
   EXPECT_TRUE(finding.alarm);
   EXPECT_EQ(finding.message.find("rust is predicted more often than in training: "), 0U) << finding.message;
+}
+
+// Fifty ordinary photos that are kept, then `photos` of `weather`, every other of which is kept, named "odd N".
+struct Kept {
+  Kept(const Weather& weather, int photos) : world(11), watched(world), detector(watched.reference) {
+    for (int i = 0; i < 50; ++i) detector.Add(watched.Observe(world.Photo()), "ordinary");
+    for (int i = 0; i < photos; ++i) {
+      const TrainingPhoto photo = world.Photo(weather);
+      detector.Add(watched.Observe(photo), i % 2 == 0 ? "" : "odd " + std::to_string(i));
+      if (i % 2 != 0) odd.push_back({photo, "odd " + std::to_string(i)});
+    }
+  }
+  const TrainingPhoto& Photo(const std::string& id) const {
+    return std::ranges::find(odd, id, &std::pair<TrainingPhoto, std::string>::second)->first;
+  }
+
+  World world;
+  Watched watched;
+  DriftDetector detector;
+  std::vector<std::pair<TrainingPhoto, std::string>> odd;
+};
+
+TEST(DriftDetector, ShowsThePhotosThatAreFarthestOut) {
+  for (const float side : {-1.0F, 1.0F}) {
+    const Kept kept({.brightness = 4 * side}, 120);
+    const DriftFinding finding = Find(kept.detector, "input.brightness");
+    ASSERT_TRUE(finding.alarm);
+    ASSERT_EQ(finding.examples.size(), DriftDetector::kExamples);
+    // The clearest first, and none outside is clearer.
+    std::vector<float> out;
+    for (const std::string& id : finding.examples) out.push_back(side * kept.Photo(id).statistics[0]);
+    EXPECT_TRUE(std::ranges::is_sorted(out, std::greater<>()));
+    size_t clearer = 0;
+    for (size_t i = kept.odd.size() - std::min(kept.odd.size(), finding.photos / 2); i < kept.odd.size(); ++i) {
+      clearer += side * kept.odd[i].first.statistics[0] > out.back() ? 1 : 0;
+    }
+    EXPECT_EQ(clearer, DriftDetector::kExamples - 1);
+  }
+}
+
+TEST(DriftDetector, ShowsPhotosOfTheClassThatGrew) {
+  const Kept kept({.mix = {1, 19, 1, 1}}, 300);
+  const DriftFinding finding = Find(kept.detector, "predictions.classes");
+  ASSERT_TRUE(finding.alarm);
+  EXPECT_EQ(finding.examples.size(), DriftDetector::kExamples);
+  for (const std::string& id : finding.examples) EXPECT_EQ(kept.Photo(id).classes[0].label, 1);
+}
+
+TEST(DriftDetector, ShowsPhotosThatTheNetworkFindsStrange) {
+  const Kept kept({.features = 3}, 40);
+  for (const char* kind : {"features", "features.distance"}) {
+    const DriftFinding finding = Find(kept.detector, kind);
+    ASSERT_TRUE(finding.alarm) << kind;
+    EXPECT_EQ(finding.examples.size(), DriftDetector::kExamples);
+    for (const std::string& id : finding.examples) EXPECT_NE(id, "ordinary") << kind;
+  }
+}
+
+TEST(DriftDetector, ShowsNothingWherePhotosAreNotKeptOrNothingDrifts) {
+  Kept kept({}, 100);
+  for (const DriftFinding& finding : kept.detector.Findings()) EXPECT_TRUE(finding.examples.empty()) << finding.kind;
+  DriftDetector unkept(kept.watched.reference);
+  for (int i = 0; i < 100; ++i) unkept.Add(kept.watched.Observe(kept.world.Photo({.brightness = -4})));
+  const DriftFinding finding = Find(unkept, "input.brightness");
+  EXPECT_TRUE(finding.alarm);
+  EXPECT_TRUE(finding.examples.empty());
 }
 
 TEST(DriftDetector, SaysNothingOfFewPhotos) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "src/monitor/drift_detector.h"
+#include "src/monitor/traffic_key.h"
 #include "tests/monitor/world.h"
 
 namespace frond {
@@ -46,6 +47,54 @@ TEST(TrafficSummary, KeepsEachPhotoAsLikely) {
     for (const ObservedPhoto& kept : day.sample()) ++quarters[static_cast<size_t>(kept.statistics[0]) / 1000];
   }
   for (const int count : quarters) EXPECT_NEAR(count, 20 * 256 / 4, 4.5 * 31);  // deviations of a binomial
+}
+
+// With the key alone, days compare as with the model at hand, and say what training was like.
+TEST(TrafficKey, StandsForTheModel) {
+  World world(12);
+  const Watched watched(world);
+  const Result<TrafficKey> key = ParseTrafficKey(TrafficKeyToJson(watched.basis, watched.reference.get()));
+  ASSERT_TRUE(key.ok()) << key.error().ToString();
+  EXPECT_NEAR(key->training.at("input.brightness"), watched.reference->columns()[0].mean, 1e-9);
+  EXPECT_EQ(key->training.size(), watched.reference->columns().size());
+  const std::string then = Day(world, watched, 200).Serialize();
+  const std::string now = Day(world, watched, 100, {.brightness = 2, .mix = {1, 9, 1, 1}}).Serialize();
+  const auto compared = [&](const DriftBasis& basis) {
+    return CompareTraffic(TrafficSummary::Parse(now, basis).value(), TrafficSummary::Parse(then, basis).value(), basis,
+                          "before")
+        .value();
+  };
+  const std::vector<DriftFinding> expected = compared(watched.basis);
+  const std::vector<DriftFinding> findings = compared(key->basis);
+  ASSERT_EQ(findings.size(), expected.size());
+  size_t alarms = 0;
+  for (size_t i = 0; i < findings.size(); ++i) {
+    EXPECT_EQ(findings[i].message, expected[i].message);
+    EXPECT_EQ(findings[i].p_value, expected[i].p_value);
+    alarms += findings[i].alarm ? 1 : 0;
+  }
+  EXPECT_GE(alarms, 2U);
+  ObservedPhoto photo;
+  EXPECT_FALSE(key->basis.Observe({}, {}, {}, photo).ok()) << "it cannot observe";
+  EXPECT_TRUE(ParseTrafficKey(TrafficKeyToJson(watched.basis, nullptr))->training.empty());
+}
+
+TEST(TrafficKey, IsRefusedWhereItIsBroken) {
+  World world(13);
+  const Watched watched(world);
+  const std::string good = TrafficKeyToJson(watched.basis, nullptr);
+  const auto with = [&](const std::string& what, const std::string& other) {
+    std::string changed = good;
+    const size_t at = changed.find(what);
+    EXPECT_NE(at, std::string::npos) << what;
+    return changed.replace(at, what.size(), other);
+  };
+  for (const std::string& bad :
+       {std::string(), std::string("[]"), good.substr(1), with("\"key\":\"", "\"key\":\"-"),
+        with("\"directions\":", "\"directions\":99999"), with("\"classes\":4", "\"classes\":0"),
+        with("\"classes\":4", "\"classes\":3"), with("\"labels\"", "\"names\"")}) {
+    EXPECT_FALSE(ParseTrafficKey(bad).ok()) << bad;
+  }
 }
 
 TEST(TrafficSummary, ComesBackFromBytes) {

@@ -2,15 +2,24 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
-import { watchedDocument } from "./watched.mjs";
+import { darkPhoto, watchedDocument } from "./watched.mjs";
 
 const kMonitor = "**/v1/monitor?*";
 
-/** Shows the document of watched.mjs, of a model whose certainty is calibrated. */
+/** Shows the document of watched.mjs, with photos beside its alarm, of a model whose certainty is calibrated. */
 export async function showWatched(page) {
-  await page.route(kMonitor, (route) => route.fulfill({ json: watchedDocument("leaf/1") }));
+  const examples = ["5be1", "77a0", "c3d2", "09fe"];
+  await page.route(kMonitor, (route) => {
+    const json = watchedDocument("leaf/1");
+    return route.fulfill({ json: { ...json, alarms: json.alarms.map((alarm) => ({ ...alarm, examples })) } });
+  });
+  await page.route("**/v1/records/*/photo", (route) => {
+    const [, id] = /records\/(.*)\/photo/.exec(route.request().url());
+    return route.fulfill({ contentType: "image/svg+xml", body: darkPhoto(id) });
+  });
   await page.route("**/v1/models", async (route) => {
     const response = await route.fetch();
     const json = await response.json();
@@ -182,6 +191,56 @@ export function testMonitor({ frond, serve, open, give, model, photo, scratch })
     await alarms.getByRole("button", { name: "Silence for 1 day: Photos differ: Brightness" }).waitFor();
     const { model: watched } = await (await fetch(`${new URL(page.url()).origin}/v1/monitor`)).json();
     assert.deepEqual(posted, [60, 0].map((minutes) => ({ model: watched, kind: "drift.input.brightness", minutes })));
+  });
+
+  for (const [locale, alt, gone] of [["en-US", "Photo field.7", "no longer kept"], ["zh-CN", "照片 field.7", "已不再保存"]]) {
+    test(`an alarm shows the photos that speak for it, had with the token (${locale})`, async (t) => {
+      const token = join(scratch, "photo-token");
+      writeFileSync(token, "field-token");
+      const address = await serve(model, "--store", join(scratch, `photos-${locale}.db`), "--store-photos", "--token-file", token);
+      const headers = { Authorization: "Bearer field-token", "X-Request-Id": "field.7" };
+      assert.equal((await fetch(`${address}/v1/classify`, { method: "POST", body: readFileSync(photo), headers })).status, 200);
+      // Behind its answer comes the record, soon.
+      for (let i = 0; i < 100 && (await fetch(`${address}/v1/records/field.7/photo`, { headers })).status !== 200; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      const asked = [];
+      const page = await open(t, {
+        address,
+        locale,
+        path: "/#monitor",
+        expectComplaints: true, // of the photo that is gone
+        prepare: (page) =>
+          page.route(kMonitor, async (route) => {
+            const response = await route.fetch();
+            const json = await response.json();
+            const alarms = watchedDocument(json.model).alarms.map((alarm) => ({ ...alarm, examples: ["field.7", "field.8"] }));
+            await route.fulfill({ response, json: { ...json, alarms } });
+          }),
+      });
+      page.on("request", (request) => request.url().endsWith("/photo") && asked.push(request));
+      await page.locator("input").fill("field-token");
+      await page.keyboard.press("Enter");
+      const shown = page.getByAltText(alt, { exact: true });
+      await shown.waitFor();
+      await page.waitForFunction((img) => img.naturalWidth > 0, await shown.elementHandle());
+      await page.getByText(gone, { exact: true }).waitFor();
+      // Each is asked for once, however often the figures are.
+      await page.waitForResponse(kMonitor);
+      await page.waitForResponse(kMonitor);
+      assert.deepEqual(asked.map((request) => new URL(request.url()).pathname), ["/v1/records/field.7/photo", "/v1/records/field.8/photo"]);
+      for (const request of asked) assert.equal(request.headers().authorization, "Bearer field-token");
+    });
+  }
+
+  test("an alarm without photos has no place for them", async (t) => {
+    const page = await open(t, {
+      path: "/#monitor",
+      prepare: (page) => page.route(kMonitor, (route) => route.fulfill({ json: watchedDocument("leaf/1") })),
+    });
+    await panel(page, "Alarms").getByText("Alarms: 1").waitFor();
+    assert.equal(await page.getByText("Photos that show it most").count(), 0);
+    assert.equal(await page.locator(".examples").count(), 0);
   });
 
   test("nothing is asked while nobody looks, and what hinders is said", async (t) => {

@@ -1,5 +1,12 @@
 // A /v1/monitor document of a bad day: what a test or a picture shows does not depend on the day it is made.
 
+/** A dark photo of a leaf, for the alarm of watchedDocument. */
+export function darkPhoto(id) {
+  const turn = [...id].reduce((sum, c) => sum + c.charCodeAt(0), 0) % 90;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96"><rect width="96" height="96" fill="#1c211c"/>
+    <path d="M10 50C30 12 66 12 88 44C66 82 30 84 10 50Z" fill="#2d4a2a" transform="rotate(${turn - 45} 48 48)"/></svg>`;
+}
+
 const kNow = Date.UTC(2026, 5, 12, 9, 30);
 
 // Answers slow down for a while two minutes ago.

@@ -40,7 +40,7 @@ class RecordReaderTest : public testing::Test {
     store->Append(refused);
     for (int i = 0; i < 10; ++i) store->Append(Feedback(StrCat("0/", i), "apple", kNow + 2 * kDayMs));
     store->Append(Feedback("0/0", "cherry", kNow + 3 * kDayMs));  // said again: the last counts
-    store->Append(Feedback("lost", "apple", kNow));
+    store->Append(Feedback("lost", "apple", kNow));               // is not kept
     store->Append(EventRecord{kNow, "latency", true, "leaf", "slow", std::nullopt});
     store->Append(EventRecord{kNow + kDayMs, "drift", false, "stem", "gone", 0.25});
     return path;
@@ -57,7 +57,7 @@ class RecordReaderTest : public testing::Test {
 TEST_F(RecordReaderTest, Totals) {
   const RecordTotals totals = reader.Totals(all).value();
   EXPECT_EQ(totals.answers, 121);
-  EXPECT_EQ(totals.feedback, 12);
+  EXPECT_EQ(totals.feedback, 11);
   EXPECT_EQ(totals.events, 2);
   EXPECT_EQ(totals.first_ms, kNow);
   EXPECT_EQ(totals.last_ms, kNow + 2 * kDayMs + 59 * 60'000);

@@ -68,8 +68,7 @@ std::vector<std::string> WriteAndKill(const std::string& path, std::chrono::micr
 
 std::set<std::string> IdsOf(const Database& database) {
   std::set<std::string> ids;
-  SqlStatement rows =
-      database.Prepare("SELECT request_id FROM answers UNION ALL SELECT request_id FROM feedback").value();
+  SqlStatement rows = database.Prepare("SELECT request_id FROM answers UNION ALL SELECT label FROM feedback").value();
   while (rows.Step().value()) ids.insert(rows.Text(0));
   return ids;
 }

@@ -67,20 +67,85 @@ TEST_F(RecordStoreTest, AcknowledgesWhatAReaderCanSee) {
   auto store = OpenStore(path);
   ASSERT_TRUE(store->state().writing);
   ASSERT_TRUE(store->Append(Answer("r1")));
-  for (const auto& [request, found] : {std::pair{"r1", true}, {"nobody", false}}) {
-    std::promise<RecordReceipt> told;
-    int64_t seen = -1;
-    ASSERT_TRUE(store->Append(Feedback(request, "birch"), [&](const Result<RecordReceipt>& receipt) {
-      seen = Number(StrCat("SELECT count(*) FROM feedback WHERE request_id = '", request, "'"));
-      told.set_value(receipt.value());
-    }));
-    const RecordReceipt receipt = told.get_future().get();
-    EXPECT_EQ(receipt.answer_found, found);
-    EXPECT_GT(receipt.id, 0);
-    EXPECT_EQ(seen, 1);
-  }
-  EXPECT_EQ(store->state().committed, 3U);
+  std::promise<RecordReceipt> told;
+  int64_t seen = -1;
+  ASSERT_TRUE(store->Append(Feedback("r1", "birch"), [&](const Result<RecordReceipt>& receipt) {
+    seen = Number("SELECT count(*) FROM feedback WHERE request_id = 'r1'");
+    told.set_value(receipt.value());
+  }));
+  const RecordReceipt receipt = told.get_future().get();
+  EXPECT_TRUE(receipt.recorded);
+  EXPECT_GT(receipt.id, 0);
+  EXPECT_EQ(seen, 1);
+  EXPECT_EQ(store->state().committed, 2U);
   EXPECT_EQ(store->state().dropped, 0U);
+}
+
+TEST_F(RecordStoreTest, FeedbackOnWhatIsNotInTheStoreIsNotKept) {
+  auto store = OpenStore(path);
+  AnswerRecord refused = Answer("refused");
+  refused.status = "bad_request";
+  refused.tasks.clear();
+  ASSERT_TRUE(store->Append(Answer("r1")));
+  ASSERT_TRUE(store->Append(refused));
+  FeedbackRecord other_task = Feedback("r1", "birch");
+  other_task.task = "disease";
+  FeedbackRecord other_record = Feedback("r1", "birch");
+  other_record.record_id = 77;
+  for (const FeedbackRecord& feedback :
+       {Feedback("nobody", "birch"), Feedback("refused", "birch"), other_task, other_record}) {
+    std::promise<RecordReceipt> told;
+    ASSERT_TRUE(store->Append(feedback, [&](const auto& receipt) { told.set_value(receipt.value()); }));
+    EXPECT_FALSE(told.get_future().get().recorded);
+  }
+  store->Flush();
+  EXPECT_EQ(store->state().committed, 2U);
+  EXPECT_EQ(store->state().dropped, 0U);
+  store.reset();
+  EXPECT_EQ(Number("SELECT count(*) FROM feedback"), 0);
+}
+
+// That there is one transaction is seen in the log: each writes the pages it touches once more.
+TEST_F(RecordStoreTest, WhatNobodyWaitsForIsWrittenTogether) {
+  RecordStoreOptions options = AtNow();
+  options.gather = std::chrono::hours(1);
+  options.queue_records = 400;
+  auto store = OpenStore(path, options);
+  store->Flush();
+  const auto logged = [&] { return fs::file_size(path + "-wal"); };
+  const uintmax_t before = logged();
+  for (int i = 0; i < 99; ++i) {
+    ASSERT_TRUE(store->Append(Answer(StrCat("r", i))));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(store->state().queued, 99U);
+  EXPECT_EQ(store->state().committed, 0U);
+  EXPECT_EQ(logged(), before);
+  ASSERT_TRUE(store->Append(Answer("r99")));  // a quarter of what may wait
+  for (int i = 0; i < 5000 && store->state().committed < 100; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(store->state().committed, 100U);
+  EXPECT_LT(logged() - before, 100U * 4096);
+
+  // Who waits does so for all before it, and not for more.
+  ASSERT_TRUE(store->Append(Answer("last")));
+  std::promise<int64_t> told;
+  ASSERT_TRUE(store->Append(Feedback("last", "birch"),
+                            [&](const auto&) { told.set_value(Number("SELECT count(*) FROM answers")); }));
+  EXPECT_EQ(told.get_future().get(), 101);
+  ASSERT_TRUE(store->Append(Answer("at the end")));
+  store.reset();
+  EXPECT_EQ(Number("SELECT count(*) FROM answers"), 102);
+}
+
+TEST_F(RecordStoreTest, WhatNobodyWaitsForIsSoonWritten) {
+  auto store = OpenStore(path);
+  ASSERT_TRUE(store->Append(Answer("alone")));
+  for (int i = 0; i < 5000 && store->state().committed == 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(store->state().committed, 1U);
 }
 
 TEST_F(RecordStoreTest, FeedbackByTheRecordsId) {
@@ -141,6 +206,46 @@ TEST_F(RecordStoreTest, KeepsPhotosOnlyWhereAsked) {
     EXPECT_EQ(OpenReader(path).Photo("r1").value(), keep ? answer.photo_bytes : "");
   }
   EXPECT_EQ(Number("SELECT count(*) FROM photos"), 1);
+}
+
+TEST_F(RecordStoreTest, AnAlarmKeepsWhichPhotosShowIt) {
+  RecordStoreOptions options = AtNow();
+  options.keep_photos = true;
+  auto store = OpenStore(path, options);
+  for (const char* id : {"a", "b", "c"}) {
+    AnswerRecord answer = Answer(id);
+    if (*id != 'b') answer.photo_bytes = id;
+    store->Append(answer);
+  }
+  store->Append(EventRecord{.unix_ms = kNow, .kind = "drift", .examples = {"c", "b", "nobody", "a"}});
+  store->Append(EventRecord{.unix_ms = kNow - 1, .kind = "errors"});
+  store.reset();
+  const auto events = OpenReader(path).Events({}).value();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].examples, (std::vector<std::string>{"c", "a"}));
+  EXPECT_TRUE(events[1].examples.empty());
+  // They go with their answers.
+  options.unix_ms = [] { return kNow + 1000 * kDayMs; };
+  OpenStore(path, options).reset();
+  EXPECT_EQ(Number("SELECT count(*) FROM examples"), 0);
+}
+
+// One of an earlier frond, which knew nothing of examples and of summaries' keys.
+TEST_F(RecordStoreTest, AStoreWithoutTheLaterTablesIsReadAndGivenThem) {
+  auto store = OpenStore(path);
+  store->Append(Answer("old"));
+  store->Append(EventRecord{.unix_ms = kNow, .kind = "drift"});
+  store.reset();
+  ASSERT_TRUE(Database::Open(path, Database::Mode::kWrite)->Run("DROP TABLE examples; DROP TABLE summary_keys").ok());
+  EXPECT_EQ(OpenReader(path).Events({}).value().size(), 1U);
+  EXPECT_TRUE(OpenReader(path).SummaryKeys().value().empty());
+  store = OpenStore(path);
+  store->Append(SummaryKey{"leaf", "{}"});
+  store->Append(SummaryKey{"leaf", "{\"key\":1}"});
+  store.reset();
+  const auto keys = OpenReader(path).SummaryKeys().value();
+  ASSERT_EQ(keys.size(), 1U);
+  EXPECT_EQ(keys[0].json, "{\"key\":1}");
 }
 
 TEST_F(RecordStoreTest, ManyThreadsMayAppend) {

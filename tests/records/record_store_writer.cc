@@ -21,12 +21,14 @@ int main(int argc, char** argv) {
     const std::string id = StrCat(getpid(), "-", i);
     const auto say = [id](const Result<RecordReceipt>& receipt) {
       const std::string line = id + "\n";
-      if (!receipt.ok() || write(STDOUT_FILENO, line.data(), line.size()) < 0) _exit(3);
+      if (!receipt.ok() || !receipt->recorded || write(STDOUT_FILENO, line.data(), line.size()) < 0) _exit(3);
     };
-    Record record = FeedbackRecord{.unix_ms = 1'795'910'400'000 + i, .request_id = id, .task = "", .label = "apple"};
+    const int64_t unix_ms = 1'795'910'400'000 + i;
+    // Feedback is on the answer before it, and its label says which line it is.
+    Record record = FeedbackRecord{
+        .unix_ms = unix_ms, .request_id = StrCat(getpid(), "-", i - 1), .record_id = 0, .task = "", .label = id};
     if (i % 2 == 0) {
-      AnswerRecord answer = {
-          .unix_ms = 1'795'910'400'000 + i, .request_id = id, .trace_id = "", .model = "leaf", .version = "1"};
+      AnswerRecord answer = {.unix_ms = unix_ms, .request_id = id, .trace_id = "", .model = "leaf", .version = "1"};
       answer.tasks = {{"", {{0, "apple", 0.75}}, 0.75}};
       record = answer;
     }

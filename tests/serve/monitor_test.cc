@@ -111,6 +111,7 @@ TEST_F(MonitorTest, AnswersAreRecordedAndCanBeCorrected) {
   const Result<RecordReader> reader = RecordReader::Open(store);
   ASSERT_TRUE(reader.ok()) << reader.error().ToString();
   EXPECT_EQ(reader->Totals({})->answers, 2);
+  EXPECT_EQ(reader->Totals({})->feedback, 1) << "of an answer that nobody gave there is nothing to keep";
   const auto accuracy = reader->Accuracy({});
   ASSERT_EQ(accuracy->size(), 1U);
   EXPECT_EQ((*accuracy)[0].judged, 1);

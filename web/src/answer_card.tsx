@@ -1,27 +1,15 @@
 // What the service says of one photo, as a card.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
 import type { Answer, ModelCard, Score } from "./api";
 import { useFormats, useTexts } from "./context";
+import { usePictureUrl } from "./picture_url";
 import { problemText } from "./refusal_text";
 import { className } from "./texts";
 
 // Certainty in words; the percentages stand beside them.
 const kCertain = 0.85;
 const kLikely = 0.55;
-
-/** An address for a picture, while the component lives. */
-function usePictureUrl(picture: Blob | null): string | null {
-  const [url, setUrl] = useState<string | null>(null);
-  useEffect(() => {
-    if (!picture) return setUrl(null);
-    const made = URL.createObjectURL(picture);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [picture]);
-  return url;
-}
 
 function Bars({ scores }: { scores: Score[] }) {
   const texts = useTexts();

@@ -65,28 +65,44 @@ export function setToken(token: string): boolean {
 // The slowest network that an upload is waited for over, and how long for the rest.
 const kBytesPerSecond = 16_000;
 const kPatienceMs = 30_000;
+// A photo's bytes are not known before it comes.
+const kMostPhotoBytes = 4_000_000;
 
-export async function call(path: string, request: RequestInit = {}, bytes = 0): Promise<unknown> {
+interface Came {
+  response: Response;
+  body: unknown;
+}
+
+/** `read` takes the body; null where it cannot. */
+async function ask(path: string, request: RequestInit, bytes: number, read: (response: Response) => Promise<unknown>): Promise<Came> {
   const headers = new Headers(request.headers);
   const token = keptInTab.get(kTokenKey);
   if (token) headers.set("Authorization", `Bearer ${token}`);
   const tooLong = new AbortController();
   const timer = setTimeout(() => tooLong.abort(), kPatienceMs + (1000 * bytes) / kBytesPerSecond);
-  let response: Response;
-  let body: unknown;
   try {
     // With certificates of clients, and what a proxy before the service asks for.
-    response = await fetch(path, { ...request, headers, credentials: "same-origin", signal: tooLong.signal });
-    body = await response.json().catch(() => null);
+    const response = await fetch(path, { ...request, headers, credentials: "same-origin", signal: tooLong.signal });
+    return { response, body: await read(response).catch(() => null) };
   } catch (error) {
     throw Refusal.of(error);
   } finally {
     clearTimeout(timer);
   }
+}
+
+export async function call(path: string, request: RequestInit = {}, bytes = 0): Promise<unknown> {
+  const { response, body } = await ask(path, request, bytes, (response) => response.json());
   // A photo that cannot be read is a 400 with its answer, which says why.
   if (response.ok || (typeof body === "object" && body !== null && "results" in body)) return body;
   const problem = (body as { error?: Problem } | null)?.error ?? { code: "", message: `HTTP ${response.status}` };
   throw new Refusal(response.status, problem, Number(response.headers.get("Retry-After")) || 0);
+}
+
+/** A photo that the service keeps; null where it does not, or not any more. */
+export async function loadPhoto(id: string): Promise<Blob | null> {
+  const { response, body } = await ask(`/v1/records/${encodeURIComponent(id)}/photo`, {}, kMostPhotoBytes, (response) => response.blob());
+  return response.ok ? (body as Blob | null) : null;
 }
 
 export function callWith(path: string, body: object): Promise<unknown> {

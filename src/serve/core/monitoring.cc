@@ -94,7 +94,8 @@ void Monitoring::Handle(const AlarmEvent& event) {
                                .raised = event.raised,
                                .model = event.model,
                                .message = event.message,
-                               .p_value = std::nullopt});
+                               .p_value = std::nullopt,
+                               .examples = event.examples});
   }
   const std::pair key(event.model, event.kind);
   if (event.raised) {
@@ -154,6 +155,11 @@ void Monitoring::Measure(SteadyTime now, WallTime wall) {
     const std::lock_guard lock(mutex_);
     measured_[filter.model] = {since_ms, std::move(*tasks)};
   }
+}
+
+Result<std::string> Monitoring::Photo(const std::string& request_id) const {
+  FROND_ASSIGN(const RecordReader reader, RecordReader::Open(options_.store));
+  return reader.Photo(request_id);
 }
 
 Error Monitoring::Nameless(Error error) const {

@@ -61,6 +61,8 @@ class Monitoring {
   RecordStore* store() const { return store_.get(); }
   bool keeps_photos() const { return options_.store_options.keep_photos; }
 
+  // Of the last answer with this id; empty where it is not in the store. Errors: those of RecordReader.
+  Result<std::string> Photo(const std::string& request_id) const;
   // An error of the store as clients may see it: without the file's path, which is nobody's business.
   Error Nameless(Error error) const;
 

@@ -273,7 +273,7 @@ void Scheduler::Infer(std::vector<Item>& batch, std::span<const float> inputs, S
     std::exchange(item.done, nullptr)({std::move(item.answer), {}});
     for (size_t i = 0; i < seen.size() && seen.size() == count; ++i) {
       watch_->Observe(model_, seen[i], std::span(features).subspan((row + i) * channels, channels),
-                      std::span(logits).subspan((row + i) * outputs, outputs));
+                      std::span(logits).subspan((row + i) * outputs, outputs), item.work.kept_as);
     }
     row += count;
   }

@@ -33,6 +33,7 @@ struct Work {
   std::optional<Clock::time_point> deadline;  // after which nobody wants the answer
   // Set from any thread once nobody waits any more; null: never.
   std::shared_ptr<const std::atomic<bool>> cancelled;
+  std::string kept_as = {};  // what the photo is found by afterwards, where it is kept
 };
 
 struct WorkTiming {

@@ -98,6 +98,7 @@ void TrafficHistory::KeepDay(ModelWatch& watch, Past& past, bool over, int64_t n
     store_.Flush();
     past.before = Read(watch.name(), day, day + 1, *basis);
     past.generation = generation;
+    if (past.before.known) store_.Append(SummaryKey{watch.name(), watch.KeyOfTraffic()});
   }
   if (!past.before.known) {
     for (EarlierTraffic& one : past.compared.earlier) one.why = EarlierTraffic::Why::kUnreadable;

@@ -67,9 +67,12 @@ class Collected {
     for (size_t i = 0; i < count; ++i) results_.push_back(Json::object());
   }
 
+  // What a photo's answer is found by.
+  std::string IdOf(size_t index) const { return results_.size() == 1 ? note_->id : StrCat(note_->id, "-", index + 1); }
+
   // `photo`: its bytes, where they are to be kept.
   void Take(size_t index, const std::string& name, const Outcome& outcome, const std::string& photo) {
-    const std::string id = results_.size() == 1 ? note_->id : StrCat(note_->id, "-", index + 1);
+    const std::string id = IdOf(index);
     Json result = {{"path", name}, {"id", id}};
     const std::vector<TaskScores> scores = Fill(outcome, result);
     if (store_ != nullptr) store_->Append(RecordOf(id, outcome, scores, photo));
@@ -213,6 +216,7 @@ void Classify(Service& service, Request request, const Respond& respond) {
     work.photo = std::move(photo.bytes);
     work.deadline = Clock::now() + service.timeout;
     work.cancelled = request.cancelled;
+    if (keep) work.kept_as = collected->IdOf(i);
     served->scheduler->Submit(
         std::move(work), [collected, i, path = std::move(photo.name), kept = std::move(kept)](const Outcome& outcome) {
           collected->Take(i, path, outcome, kept);

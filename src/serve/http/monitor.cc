@@ -192,7 +192,7 @@ void Feedback(Service& service, const Request& request, const Respond& respond) 
   const bool taken =
       store->Append(feedback, [respond, monitoring = service.monitoring](const Result<RecordReceipt>& receipt) {
         if (!receipt.ok()) return respond(ErrorOf(503, monitoring->Nameless(receipt.error())));
-        if (!receipt->answer_found) {
+        if (!receipt->recorded) {
           return respond(ErrorOf(404, {ErrorCode::kNotFound, "no answer with this id and task is known",
                                        "give \"id\" as /v1/classify did, and \"task\" where the model has several"}));
         }

@@ -82,6 +82,9 @@ void RouteNoted(Service& service, Request request, const Respond& respond) {
     return respond(request.method == "POST" ? AddSilence(service, request) : MethodNotAllowed("POST"));
   }
   if (request.path == "/v1/feedback") return Feedback(service, request, respond);
+  if (parts.size() == 4 && parts[0] == "v1" && parts[1] == "records" && parts[3] == "photo") {
+    return respond(get ? RecordPhoto(service, parts[2]) : MethodNotAllowed("GET"));
+  }
   if (const PageFile* file = FindPageFile(request.path)) {
     return respond(get ? PageAnswer(*file) : MethodNotAllowed("GET"));
   }

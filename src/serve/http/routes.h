@@ -27,6 +27,7 @@ Response Metrics(const Service& service, const Request& request);
 // GET /v1/monitor, POST /v1/monitor/silences.
 Response MonitorDocument(const Service& service, const Request& request);
 Response AddSilence(Service& service, const Request& request);
+Response RecordPhoto(const Service& service, const std::string& id);
 void Feedback(Service& service, const Request& request, const Respond& respond);
 void Classify(Service& service, Request request, const Respond& respond);
 // `parts` are those of the path behind "v2".

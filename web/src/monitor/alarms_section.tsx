@@ -5,6 +5,7 @@ import { type ModelCard, Refusal } from "../api";
 import { useFormats, useTexts } from "../context";
 import { refusalText } from "../refusal_text";
 import { type Monitor, type RaisedAlarm, type Silence, loadMonitor, silence } from "./api";
+import { Examples } from "./examples";
 import { Said } from "./service_text";
 import { kindText } from "./texts";
 
@@ -40,6 +41,7 @@ function AlarmItem({ alarm, until, onSilence }: AlarmProps) {
       <p>
         <Said {...alarm} />
       </p>
+      <Examples ids={alarm.examples ?? []} />
       {until === 0 && (
         <div class="buttons">
           {(["silenceHour", "silenceDay"] as const).map((what) => (

@@ -52,6 +52,7 @@ export interface RaisedAlarm {
   since_ms: number;
   message: string;
   facts: Facts | null;
+  examples?: string[]; // ids of photos that show it, where photos are kept
 }
 
 /** How often answers of the last days were right, as feedback says. */
