@@ -28,6 +28,9 @@ struct Light {
 class TrafficTest : public ServiceFixture {
  protected:
   TrafficTest() : wall_(std::chrono::sys_days(std::chrono::year(2026) / 6 / 12) + hours(9)) {}
+  ~TrafficTest() override {
+    if (monitoring_) monitoring_->Stop();  // it asks for the time, and tells
+  }
 
   ModelWatch& watch() { return *models_.All()[0]->watch; }
   int64_t today() const {
@@ -57,7 +60,7 @@ class TrafficTest : public ServiceFixture {
   void Start(bool store = true) {
     MonitoringOptions options;
     if (store) options.store = path_;
-    options.store_options.unix_ms = [this] { return today() * kDayMs; };
+    options.store_options.unix_ms = [day = today()] { return day * kDayMs; };
     options.tell = [this](const AlarmEvent& event) { told_.push_back(event); };
     options.wall = [this] { return wall_; };
     options.by_itself = false;
@@ -81,7 +84,7 @@ class TrafficTest : public ServiceFixture {
   // In days before today.
   void Keep(int days_ago, int photos, const Light& light = {}) {
     RecordStoreOptions options;
-    options.unix_ms = [this] { return today() * kDayMs; };
+    options.unix_ms = [day = today()] { return day * kDayMs; };
     const auto store = RecordStore::Open(path_, options);
     ASSERT_TRUE(store.ok());
     const DriftBasis basis = *watch().Basis();
