@@ -3,8 +3,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -18,14 +22,34 @@ using Json = nlohmann::ordered_json;
 
 std::string LabelOf(const LabelScore& label) { return label.label.empty() ? StrCat(label.index) : label.label; }
 
-std::string TopJson(const std::vector<LabelScore>& top) {
-  Json json = Json::array();
-  for (const LabelScore& label : top) {
-    // To the hundred thousandth: all the digits would be most of a record's bytes.
-    const double score = std::round(label.score * 1e5) / 1e5;
-    json.push_back({{"index", label.index}, {"label", LabelOf(label)}, {"score", score}});
+void AppendText(const std::string& text, std::string& json) {
+  const bool plain = std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+  if (plain) {
+    json.append("\"").append(text).append("\"");
+  } else {
+    json += Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
   }
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// To the hundred thousandth: all the digits would be most of a record's bytes.
+void AppendScore(double score, std::string& json) {
+  char digits[32];
+  const auto [end, error] = std::to_chars(std::begin(digits), std::end(digits), std::round(score * 1e5) / 1e5);
+  json.append(std::isfinite(score) && error == std::errc() ? std::string_view(digits, end) : "null");
+}
+
+// Written by hand: a tree of JSON takes ten times as long, a third of what a record costs.
+std::string TopJson(const std::vector<LabelScore>& top) {
+  std::string json = "[";
+  for (const LabelScore& label : top) {
+    json.append(json.size() > 1 ? "," : "").append("{\"index\":").append(std::to_string(label.index));
+    json.append(",\"label\":");
+    AppendText(LabelOf(label), json);
+    json.append(",\"score\":");
+    AppendScore(label.score, json);
+    json.append("}");
+  }
+  return json + "]";
 }
 
 // Within 1970 to 9999, so that no clock, however wrong, makes arithmetic on days overflow.

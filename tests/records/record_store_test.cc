@@ -38,7 +38,8 @@ TEST_F(RecordStoreTest, KeepsEveryFieldOfAnAnswer) {
   answer.version = "7";
   answer.status = "unsure";
   answer.reason = "low \xff confidence";
-  answer.tasks = {{"crop", {{3, "maize", 0.625}, {4, "", 0.25}}, 0.625}, {"disease", {{9, "", 0.5}}, std::nan("")}};
+  answer.tasks = {{"crop", {{3, "maize \"\xff\"", 0.625}, {4, "", 1e-5}, {5, "\n", std::nan("")}}, 0.625},
+                  {"disease", {{9, "", 0.5}}, std::nan("")}};
   auto store = OpenStore(path);
   ASSERT_TRUE(store->Append(answer));
   store.reset();
@@ -55,9 +56,12 @@ TEST_F(RecordStoreTest, KeepsEveryFieldOfAnAnswer) {
   SqlStatement tasks = database.Prepare("SELECT task, label_index, label, confidence, top FROM predictions").value();
   ASSERT_TRUE(tasks.Step().value());
   EXPECT_EQ(tasks.Text(0), "crop");
-  EXPECT_EQ(tasks.Text(2), "maize");
+  EXPECT_EQ(tasks.Text(2), "maize \"\xff\"");
   EXPECT_EQ(tasks.Real(3), 0.625);
-  EXPECT_EQ(tasks.Text(4), R"([{"index":3,"label":"maize","score":0.625},{"index":4,"label":"4","score":0.25}])");
+  EXPECT_EQ(tasks.Text(4),
+            "[{\"index\":3,\"label\":\"maize \\\"\xef\xbf\xbd\\\"\",\"score\":0.625},"
+            "{\"index\":4,\"label\":\"4\",\"score\":1e-05},"
+            "{\"index\":5,\"label\":\"\\n\",\"score\":null}]");
   ASSERT_TRUE(tasks.Step().value());
   EXPECT_EQ(tasks.Text(2), "9");
   EXPECT_TRUE(std::isnan(tasks.Real(3)));
