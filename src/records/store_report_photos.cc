@@ -44,11 +44,11 @@ std::string MeasureChart(const TrafficDays& model, size_t number, size_t measure
   }
   TimeChart chart = {.id = StrCat("days-", number, "-", measure),
                      .title = StrCat(model.model, ": ", name, " by day, mean and standard deviation"),
-                     .series = {{"", 1, {}}},
+                     .series = {{"mean", 1, {}}},
                      .gap_ms = 2 * kDayMs};
   if (training) {
     chart.guide = read(*training);
-    chart.guide_text = "in training";
+    chart.guide_text = StrCat("in training ", Fixed(*chart.guide, 2));
   }
   for (const TrafficDays::Day& day : model.days) {
     const auto [mean, deviation] = day.figures[measure];

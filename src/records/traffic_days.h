@@ -36,7 +36,7 @@ struct TrafficDays {
 };
 
 // Of each model that has summaries and what they are read with. Days that another model of its name saw are left out.
-// Some 20 ms a day. Errors: those of the reader.
+// Some 60 ms a day. Errors: those of the reader.
 Result<std::vector<TrafficDays>> GatherTrafficDays(const RecordReader& reader, const RecordFilter& filter);
 
 }  // namespace frond

@@ -209,7 +209,7 @@ TEST_F(ReportVerb, DaysAreSetBesideTheWeekBefore) {
   EXPECT_TRUE(Has(message, "photos are darker than in the week before: brightness 0.")) << message;
   const std::string page = Text("report.html");
   for (const std::string& part : {std::string("id=\"days\""), std::string("id=\"days-0-0-t\""),
-                                  std::string(">in training</text>"), std::string("megapixels by day"),
+                                  std::string(">in training 0.55</text>"), std::string("megapixels by day"),
                                   StrCat("<strong>", message, "</strong>"), std::string("as in the week before")}) {
     EXPECT_TRUE(Has(page, part)) << part;
   }
