@@ -7,6 +7,7 @@
 #include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -21,21 +22,32 @@ using Json = nlohmann::ordered_json;
 
 std::string LabelOf(const LabelScore& label) { return label.label.empty() ? StrCat(label.index) : label.label; }
 
-// To the hundred thousandth: all the digits would be most of a record's bytes.
-std::string ScoreJson(double score) {
-  if (!std::isfinite(score)) return "null";
-  char digits[32];
-  const auto [end, error] = std::to_chars(std::begin(digits), std::end(digits), std::round(score * 1e5) / 1e5);
-  return error == std::errc() ? std::string(digits, end) : "null";
+void AppendText(const std::string& text, std::string& json) {
+  const bool plain = std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+  if (plain) {
+    json.append("\"").append(text).append("\"");
+  } else {
+    json += Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
 }
 
-// Written by hand: a tree of JSON would be a fifth of a record's cost.
+// To the hundred thousandth: all the digits would be most of a record's bytes.
+void AppendScore(double score, std::string& json) {
+  char digits[32];
+  const auto [end, error] = std::to_chars(std::begin(digits), std::end(digits), std::round(score * 1e5) / 1e5);
+  json.append(std::isfinite(score) && error == std::errc() ? std::string_view(digits, end) : "null");
+}
+
+// Written by hand: a tree of JSON takes ten times as long, a third of what a record costs.
 std::string TopJson(const std::vector<LabelScore>& top) {
   std::string json = "[";
   for (const LabelScore& label : top) {
-    const std::string name = Json(LabelOf(label)).dump(-1, ' ', false, Json::error_handler_t::replace);
-    json += StrCat(json.size() > 1 ? "," : "", "{\"index\":", label.index, ",\"label\":", name,
-                   ",\"score\":", ScoreJson(label.score), "}");
+    json.append(json.size() > 1 ? "," : "").append("{\"index\":").append(std::to_string(label.index));
+    json.append(",\"label\":");
+    AppendText(LabelOf(label), json);
+    json.append(",\"score\":");
+    AppendScore(label.score, json);
+    json.append("}");
   }
   return json + "]";
 }
