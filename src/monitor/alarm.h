@@ -31,7 +31,7 @@ struct AlarmEvent {
   double value = 0;
   WallTime time = {};
   std::optional<Facts> facts = std::nullopt;  // what the message says
-  std::vector<std::string> examples = {};  // of drift that is raised: DriftFinding::examples
+  std::vector<std::string> examples = {};     // of drift that is raised: DriftFinding::examples
 };
 
 // One figure of one model that is watched.

@@ -30,8 +30,8 @@ class Optimizer {
   Optimizer(Module& module, const OptimizerOptions& options);
 
   void ZeroGradients();
-  // The norm of all gradients, divided by `scale`; not finite where one is not. The next step takes them so divided, then
-  // scaled down to `largest` together, where that is positive.
+  // The norm of all gradients, divided by `scale`; not finite where one is not. The next step takes them so divided,
+  // then scaled down to `largest` together, where that is positive.
   double ClipGradients(double largest, double scale = 1);
   void Step(double learning_rate);
   // A step that is not taken.
