@@ -157,9 +157,8 @@ TEST_F(ExamplePhotosTest, WithoutKeptPhotosNothingIsNamed) {
   EXPECT_EQ(client.Ask("GET", "/v1/records/bright-0/photo").status, 404);
   monitoring_->Stop();
   monitoring_->store()->Flush();
-  for (const EventRecord& event : RecordReader::Open(store_)->Events({}).value()) {
-    EXPECT_TRUE(event.examples.empty()) << event.kind;
-  }
+  const std::vector<EventRecord> events = RecordReader::Open(store_)->Events({}).value();
+  for (const EventRecord& event : events) EXPECT_TRUE(event.examples.empty()) << event.kind;
 }
 
 TEST_F(ExamplePhotosTest, WhatIsNoPhotoIsNothingToOpen) {
