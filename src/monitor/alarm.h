@@ -47,6 +47,9 @@ class Alarm {
   double value() const { return value_; }    // the last one known
   const std::string& message() const { return message_; }
   const std::optional<Facts>& facts() const { return facts_; }
+  // Of photos that showed it when it was raised.
+  const std::vector<std::string>& examples() const { return examples_; }
+  void set_examples(std::vector<std::string> examples) { examples_ = std::move(examples); }
 
   // Takes what the figure is now, none where it cannot be told (too few requests), which changes nothing. What
   // happened, if anything, at `wall`.
@@ -62,6 +65,7 @@ class Alarm {
   double value_ = 0;
   std::string message_;
   std::optional<Facts> facts_;
+  std::vector<std::string> examples_;
   std::optional<SteadyTime> beyond_;  // since when the figure has spoken for the other state
 };
 

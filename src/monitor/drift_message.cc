@@ -39,11 +39,13 @@ const Words* WordsOf(std::string_view kind) {
 struct Time {
   std::string when;
   std::string name;
+  bool of_day = false;  // days are set beside it, not the last photos
 };
 
 Time TimeOf(const std::string& against) {
-  if (against == "last_week") return {"last week", "last week"};
-  if (against == "last_year") return {"in the same season of last year", "the same season of last year"};
+  if (against == "last_week") return {"last week", "last week", true};
+  if (against == "last_year") return {"in the same season of last year", "the same season of last year", true};
+  if (against == "week_before") return {"in the week before", "the week before", true};
   return {StrCat("in ", against), against};
 }
 
@@ -93,9 +95,8 @@ std::string InWords(std::string_view kind, const Facts& facts) {
   const std::string than = StrCat("than ", time.when);
   const bool more = facts.direction == "more";
   const std::string figures = StrCat(Fixed(facts.here, 2), ", there ", Fixed(facts.there, 2));
-  const std::string photos = facts.against == "last_week" || facts.against == "last_year"
-                                 ? StrCat(" (", facts.count, " photos of the day)")
-                                 : StrCat(" (last ", facts.count, " photos)");
+  const std::string photos =
+      time.of_day ? StrCat(" (", facts.count, " photos of the day)") : StrCat(" (last ", facts.count, " photos)");
   if (kind == "input.together") {
     return StrCat("light, colour and sharpness together are not as ", time.when, ", most of all ",
                   WordsOf(facts.of)->what, " ", figures, photos);

@@ -86,9 +86,9 @@ Json DriftJson(const std::vector<DriftFinding>& findings) {
   return drift;
 }
 
-Json AlarmsJson(const WatchSnapshot& snapshot) {
+Json AlarmsJson(const std::vector<Alarm>& alarms) {
   Json raised = Json::array();
-  for (const Alarm& alarm : snapshot.alarms) {
+  for (const Alarm& alarm : alarms) {
     if (!alarm.raised()) continue;
     raised.push_back({{"kind", alarm.kind()},
                       {"model", alarm.model()},
@@ -96,10 +96,7 @@ Json AlarmsJson(const WatchSnapshot& snapshot) {
                       {"value", Number(alarm.value())},
                       {"message", alarm.message()},
                       {"facts", FactsToJson(alarm.facts())}});
-    for (const DriftFinding& finding : snapshot.drift) {
-      if (finding.examples.empty() || alarm.kind() != "drift." + finding.kind) continue;
-      raised.back()["examples"] = finding.examples;
-    }
+    if (!alarm.examples().empty()) raised.back()["examples"] = alarm.examples();
   }
   return raised;
 }
@@ -139,7 +136,7 @@ Json WatchToJson(const WatchSnapshot& snapshot, const Model& model) {
           {"drift_unwatched_code",
            unwatched ? Json(std::string(ErrorCodeName(snapshot.drift_unwatched_why.code))) : Json(nullptr)},
           {"drift", DriftJson(snapshot.drift)},
-          {"alarms", AlarmsJson(snapshot)}};
+          {"alarms", AlarmsJson(snapshot.alarms)}};
 }
 
 }  // namespace frond

@@ -71,6 +71,7 @@ class RecordStore::Impl {
       if (first) gathered_at_ = Clock::now() + options_.gather;
       queue_.push_back({std::move(record), std::move(on_commit), bytes});
       queued_bytes_ += bytes;
+      ++appended_;
       if (queue_.back().on_commit) awaited_ = queue_.size();
       wake = first || (!was_due && IsDue());
     }
@@ -81,8 +82,9 @@ class RecordStore::Impl {
   void Flush() {
     std::unique_lock lock(mutex_);
     awaited_ = queue_.size();
+    const uint64_t last = appended_;
     wake_.notify_one();
-    idle_.wait(lock, [this] { return queue_.empty() && !busy_; });
+    ended_.wait(lock, [this, last] { return appended_ - queue_.size() - in_flight_ >= last; });
   }
 
   RecordStoreState state() const {
@@ -114,7 +116,7 @@ class RecordStore::Impl {
       }
       awaited_ -= std::min(awaited_, batch.size());
       if (!queue_.empty()) gathered_at_ = Clock::now() + options_.gather;
-      busy_ = true;
+      in_flight_ = batch.size();
       lock.unlock();
       // The standard library's exceptions end here: memory alone can be short.
       try {
@@ -127,8 +129,8 @@ class RecordStore::Impl {
         Stop({ErrorCode::kLimit, StrCat("cannot write ", path_, ": ", error.what()), "free memory"}, std::move(batch));
       }
       lock.lock();
-      busy_ = false;
-      idle_.notify_all();
+      in_flight_ = 0;
+      ended_.notify_all();
     }
   }
 
@@ -211,14 +213,15 @@ class RecordStore::Impl {
   std::optional<Clock::time_point> aged_;
 
   mutable std::mutex mutex_;
-  std::condition_variable wake_;  // something to do
-  std::condition_variable idle_;  // nothing left to do
+  std::condition_variable wake_;   // something to do
+  std::condition_variable ended_;  // something was written or dropped
   std::deque<Waiting> queue_;
   size_t queued_bytes_ = 0;
   size_t awaited_ = 0;             // of the queue's first so many somebody waits for the last
   Clock::time_point gathered_at_;  // when the queue's first is written at the latest
   RecordStoreState state_;
-  bool busy_ = false;
+  uint64_t appended_ = 0;  // ever
+  size_t in_flight_ = 0;   // taken from the queue, being written
   bool stopping_ = false;
 
   std::thread thread_;

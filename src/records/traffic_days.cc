@@ -24,7 +24,8 @@ TrafficDays::Figure FigureOf(const std::vector<float>& values) {
     sum += value;
     squares += static_cast<double>(value) * value;
   }
-  const double mean = sum / count;  // of nothing: NaN
+  if (count == 0) return {std::nan(""), std::nan("")};
+  const double mean = sum / count;
   return {mean, std::sqrt(std::max(0.0, squares / count - mean * mean))};
 }
 
@@ -64,7 +65,7 @@ void Compare(const std::map<int64_t, TrafficSummary>& summaries, const DriftBasi
   if (before.empty()) return;
   const Result<TrafficSummary> week = TrafficSummary::Merge(before);
   if (!week.ok()) return;
-  Result<std::vector<DriftFinding>> findings = CompareTraffic(summaries.at(day.day), *week, basis, "the week before");
+  Result<std::vector<DriftFinding>> findings = CompareTraffic(summaries.at(day.day), *week, basis, "week_before");
   if (!findings.ok()) return;
   day.compared = true;
   std::ranges::copy_if(*findings, std::back_inserter(day.differs), &DriftFinding::alarm);

@@ -109,6 +109,21 @@ TEST_F(RecordStoreTest, FeedbackOnWhatIsNotInTheStoreIsNotKept) {
   EXPECT_EQ(Number("SELECT count(*) FROM feedback"), 0);
 }
 
+TEST_F(RecordStoreTest, FlushWaitsForNothingThatComesLater) {
+  auto store = OpenStore(path);
+  std::atomic<bool> ended = false;
+  std::thread others([&] {
+    while (!ended) store->Append(Answer("other"));
+  });
+  for (int i = 0; i < 20; ++i) {
+    while (!store->Append(Answer(StrCat("r", i)))) std::this_thread::yield();
+    store->Flush();
+    EXPECT_EQ(Number(StrCat("SELECT count(*) FROM answers WHERE request_id = 'r", i, "'")), 1) << i;
+  }
+  ended = true;
+  others.join();
+}
+
 // That there is one transaction is seen in the log: each writes the pages it touches once more.
 TEST_F(RecordStoreTest, WhatNobodyWaitsForIsWrittenTogether) {
   RecordStoreOptions options = AtNow();

@@ -65,6 +65,7 @@ TEST_F(TrafficDaysTest, SaysHowEachDayDiffersFromTheWeekBefore) {
   EXPECT_EQ(leaf.days[8].differs[0].kind, "input.brightness");
   EXPECT_TRUE(Has(leaf.days[8].differs[0].message, "darker than in the week before"))
       << leaf.days[8].differs[0].message;
+  EXPECT_TRUE(leaf.days[8].differs[0].message.ends_with(" photos of the day)")) << leaf.days[8].differs[0].message;
   EXPECT_FALSE(leaf.days[9].compared);   // too few
   EXPECT_FALSE(leaf.days[10].compared);  // no week before
 

@@ -196,6 +196,20 @@ TEST_F(MonitorTest, AStoreThatCannotBeWrittenStopsNothing) {
   EXPECT_GE(store["dropped"], 1);
 }
 
+TEST_F(MonitorTest, TheStoresNameIsLeftOutWhateverItIs) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(dir_.path());
+  std::filesystem::create_directory("store");
+  Listen("store/h.db");
+  EXPECT_EQ(monitoring_->Nameless({ErrorCode::kIo, "cannot write store/h.db: a full disk. Try store", "store"}).message,
+            "cannot write the store: a full disk. Try the store");
+  Listen("h");
+  EXPECT_EQ(monitoring_->Nameless({ErrorCode::kIo, "h: a full disk", ""}).message, "the store: a full disk");
+  Listen("./r.db");
+  EXPECT_EQ(monitoring_->Nameless({ErrorCode::kIo, "./r.db. No room.", ""}).message, "the store. No room.");
+  std::filesystem::current_path(before);
+}
+
 TEST_F(MonitorTest, SilencedAlarmsAreShownAndNotTold) {
   HttpClient client(Listen());
   const auto slow = [&](int second) {

@@ -73,9 +73,32 @@ TEST(Update, GradientsInAnyOrderOfMemory) {
   reference.Step(step, gradient.to(torch::kFloat64));
   ExpectNear(value, reference.value, "value");
   ExpectNear(momentum, reference.momentum, "momentum");
-  torch::Tensor average = torch::zeros(shape);
-  UpdateAverage(1, value, average);
-  EXPECT_TRUE(torch::allclose(average, value, 1e-6, 1e-7));
+  for (const bool same_order : {false, true}) {
+    torch::Tensor average = same_order ? last(gradient.clone()) : gradient.clone();
+    const torch::Tensor expected = average.to(torch::kFloat64).lerp(value.to(torch::kFloat64), 0.3);
+    UpdateAverage(0.3, value, average);
+    ExpectNear(average, expected, same_order ? "average, same order" : "average");
+  }
+}
+
+// Several blocks, the last of them not full.
+TEST(Update, LargeTensors) {
+  const std::vector<int64_t> shape = {7, 5003};
+  const torch::Tensor gradient = GeneratedTensor("g", shape, -1, 1);
+  torch::Tensor momentum = GeneratedTensor("m", shape, -1, 1);
+  torch::Tensor mean_square = GeneratedTensor("v", shape, 0, 1);
+  torch::Tensor value = GeneratedTensor("x", shape, -1, 1);
+  Reference reference = {momentum.to(torch::kFloat64), mean_square.to(torch::kFloat64), value.to(torch::kFloat64)};
+  const AdamWStep step = {0.5, 0.99, 0.03, 1.2};
+  UpdateByAdamW(step, gradient, momentum, mean_square, value);
+  reference.Step(step, gradient.to(torch::kFloat64));
+  ExpectNear(momentum, reference.momentum, "momentum");
+  ExpectNear(mean_square, reference.mean_square, "mean square");
+  ExpectNear(value, reference.value, "value");
+  torch::Tensor average = GeneratedTensor("a", shape, -1, 1);
+  const torch::Tensor expected = average.to(torch::kFloat64).lerp(value.to(torch::kFloat64), 0.25);
+  UpdateAverage(0.25, value, average);
+  ExpectNear(average, expected, "average");
 }
 
 }  // namespace

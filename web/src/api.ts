@@ -102,6 +102,7 @@ export async function call(path: string, request: RequestInit = {}, bytes = 0): 
 /** A photo that the service keeps; null where it does not, or not any more. */
 export async function loadPhoto(id: string): Promise<Blob | null> {
   const { response, body } = await ask(`/v1/records/${encodeURIComponent(id)}/photo`, {}, kMostPhotoBytes, (response) => response.blob());
+  if (!response.ok && response.status !== 404) throw new Error(`photo: ${response.status}`);
   return response.ok ? (body as Blob | null) : null;
 }
 

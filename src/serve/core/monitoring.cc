@@ -141,9 +141,12 @@ void Monitoring::Measure(SteadyTime now, WallTime wall) {
   const bool due = !measured_at_ || now - *measured_at_ >= (feedback_came_ ? kMeasureFeedback : kMeasure);
   if (!due) return;
   measured_at_ = now;
-  feedback_came_ = false;
+  const bool came = feedback_came_.exchange(false);
   const Result<RecordReader> reader = RecordReader::Open(options_.store);
-  if (!reader.ok()) return;  // the store says itself what is wrong with it
+  if (!reader.ok()) {  // the store says itself what is wrong with it
+    if (came) feedback_came_ = true;
+    return;
+  }
   const int64_t since_ms = UnixMs(wall) - MeasuredAccuracy::kDays * kDayMs;
   for (const auto& served : models_.All()) {
     if (!served->watch) continue;
@@ -151,7 +154,10 @@ void Monitoring::Measure(SteadyTime now, WallTime wall) {
     filter.since_ms = since_ms;
     filter.model = served->watch->name();
     Result<std::vector<TaskAccuracy>> tasks = reader->MeasuredAccuracy(filter);
-    if (!tasks.ok()) continue;
+    if (!tasks.ok()) {
+      if (came) feedback_came_ = true;
+      continue;
+    }
     const std::lock_guard lock(mutex_);
     measured_[filter.model] = {since_ms, std::move(*tasks)};
   }
@@ -163,11 +169,13 @@ Result<std::string> Monitoring::Photo(const std::string& request_id) const {
 }
 
 Error Monitoring::Nameless(Error error) const {
+  static constexpr std::string_view kNameless = "the store";
   const std::string folder = std::filesystem::path(options_.store).parent_path().string();
   for (const std::string& name : {options_.store, folder}) {
+    if (name.empty() || name == "." || name == "/") continue;
     for (std::string* text : {&error.message, &error.remedy}) {
-      for (size_t at = 0; !name.empty() && (at = text->find(name, at)) != std::string::npos;) {
-        text->replace(at, name.size(), "the store");
+      for (size_t at = 0; (at = text->find(name, at)) != std::string::npos; at += kNameless.size()) {
+        text->replace(at, name.size(), kNameless);
       }
     }
   }

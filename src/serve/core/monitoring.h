@@ -97,6 +97,7 @@ class Monitoring {
 
   const Repository& models_;
   const MonitoringOptions options_;
+  std::atomic<bool> feedback_came_ = false;  // set from the store's thread too
   std::unique_ptr<RecordStore> store_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
@@ -105,7 +106,6 @@ class Monitoring {
   std::deque<AlarmEvent> events_;
   std::map<std::string, TrafficComparison> traffic_;  // by model
   std::map<std::string, MeasuredAccuracy> measured_;  // likewise
-  std::atomic<bool> feedback_came_ = false;
   // The thread's own.
   std::string store_error_;                // last told
   std::optional<TrafficHistory> history_;  // where there is a store

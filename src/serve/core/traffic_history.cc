@@ -78,6 +78,10 @@ void TrafficHistory::Keep(ModelWatch& watch, int64_t day) {
   past.earlier = {};
   past.looks = 0;
   past.looked_at = 0;
+  for (EarlierTraffic& one : past.compared.earlier) {
+    one.photos_now = 0;
+    if (one.why == EarlierTraffic::Why::kCompared) one.why = EarlierTraffic::Why::kFewNow;
+  }
 }
 
 void TrafficHistory::KeepDay(ModelWatch& watch, Past& past, bool over, int64_t next_day) {
@@ -87,7 +91,8 @@ void TrafficHistory::KeepDay(ModelWatch& watch, Past& past, bool over, int64_t n
   const std::optional<TrafficSummary> passed =
       over ? watch.TakeTraffic(static_cast<uint64_t>(next_day)) : watch.Traffic();
   if (!basis) return;
-  if (past.key != basis->key()) {  // another model saw what is known
+  if (!over && watch.Generation() != generation) return;  // another model came meanwhile: the next time is its
+  if (past.key != basis->key()) {                         // another model saw what is known
     past = Past();
     past.day = day;
     past.key = basis->key();
@@ -109,7 +114,7 @@ void TrafficHistory::KeepDay(ModelWatch& watch, Past& past, bool over, int64_t n
     if (*part) parts.push_back(**part);
   }
   Result<TrafficSummary> today = parts.size() == 1 ? std::move(parts[0]) : TrafficSummary::Merge(parts);
-  if (!today.ok()) today = TrafficSummary(*basis);  // nothing has passed
+  if (!today.ok()) today = passed ? *passed : TrafficSummary(*basis);
   if (passed) store_.Append(DailySummary{day, watch.name(), today->Serialize()});
   for (size_t i = 0; i < kEarlier.size(); ++i) {
     if (past.earlier[i].known) continue;

@@ -23,7 +23,8 @@ const char* TypeOf(std::string_view bytes) {
 Response RecordPhoto(const Service& service, const std::string& id) {
   const Error none{ErrorCode::kNotFound, "no photo is kept of an answer with this id",
                    "it may have gone by the store's limits; photos are kept with --store FILE --store-photos alone"};
-  if (service.monitoring == nullptr || service.monitoring->store() == nullptr) return ErrorOf(404, none);
+  if (service.monitoring == nullptr || service.monitoring->store() == nullptr || !service.monitoring->keeps_photos())
+    return ErrorOf(404, none);
   Result<std::string> photo = service.monitoring->Photo(id);
   if (!photo.ok()) return ErrorOf(503, service.monitoring->Nameless(photo.error()));
   if (photo->empty()) return ErrorOf(404, none);

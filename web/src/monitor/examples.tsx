@@ -5,18 +5,29 @@ import { loadPhoto } from "../api";
 import { useTexts } from "../context";
 import { usePictureUrl } from "../picture_url";
 
-/** Undefined while it is asked for, null where the service has it no more. */
+/** A photo is named as soon as it is answered, and kept some moments later. */
+const kAgainMs = 1500;
+
+/** Undefined while it is asked for or cannot be had now, null where the service has it no more. */
 function usePhoto(id: string): Blob | null | undefined {
   const [photo, setPhoto] = useState<Blob | null | undefined>(undefined);
   useEffect(() => {
     let gone = false;
+    let again: number | undefined;
     setPhoto(undefined);
-    loadPhoto(id).then(
-      (loaded) => gone || setPhoto(loaded),
-      () => gone || setPhoto(null),
-    );
+    const load = (last: boolean) => {
+      const later = () => {
+        again = window.setTimeout(() => load(true), kAgainMs);
+      };
+      loadPhoto(id).then(
+        (loaded) => gone || (loaded === null && !last ? later() : setPhoto(loaded)),
+        () => gone || last || later(),
+      );
+    };
+    load(false);
     return () => {
       gone = true;
+      window.clearTimeout(again);
     };
   }, [id]);
   return photo;
