@@ -171,12 +171,15 @@ Result<std::string> Monitoring::Photo(const std::string& request_id) const {
 Error Monitoring::Nameless(Error error) const {
   static constexpr std::string_view kNameless = "the store";
   const std::string folder = std::filesystem::path(options_.store).parent_path().string();
-  for (const std::string& name : {options_.store, folder}) {
-    if (name.empty() || name == "." || name == "/") continue;
-    for (std::string* text : {&error.message, &error.remedy}) {
-      for (size_t at = 0; (at = text->find(name, at)) != std::string::npos; at += kNameless.size()) {
-        text->replace(at, name.size(), kNameless);
-      }
+  const bool telling = !folder.empty() && folder != "." && folder != "/";
+  for (std::string* text : {&error.message, &error.remedy}) {
+    for (size_t at = 0; at < text->size();) {
+      const std::string_view rest = std::string_view(*text).substr(at);
+      const size_t named = rest.starts_with(options_.store)      ? options_.store.size()
+                           : telling && rest.starts_with(folder) ? folder.size()
+                                                                 : 0;
+      if (named > 0) text->replace(at, named, kNameless);
+      at += named > 0 ? kNameless.size() : 1;
     }
   }
   return error;
