@@ -121,11 +121,15 @@ TEST_F(ExamplePhotosTest, AnAlarmNamesPhotosThatCanBeHad) {
   std::vector<std::string> examples;
   for (const json& finding : document["drift"]) {
     if (finding["kind"] == "input.brightness") finding.at("examples").get_to(examples);
-    if (!finding["alarm"].get<bool>()) EXPECT_FALSE(finding.contains("examples")) << finding;
+    if (!finding["alarm"].get<bool>()) {
+      EXPECT_FALSE(finding.contains("examples")) << finding;
+    }
   }
   ASSERT_EQ(examples.size(), 6U);
   for (const json& alarm : document["alarms"]) {
-    if (alarm["kind"] == "drift.input.brightness") EXPECT_EQ(alarm["examples"], json(examples));
+    if (alarm["kind"] == "drift.input.brightness") {
+      EXPECT_EQ(alarm["examples"], json(examples));
+    }
   }
   monitoring_->store()->Flush();
   for (const std::string& id : examples) {
