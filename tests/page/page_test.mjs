@@ -265,8 +265,9 @@ test("the history outlasts the page, is a table, and goes when told", async (t) 
   await give(page, odd);
   await page.getByText("2 photos answered").waitFor({ state: "attached" });
   await page.goto(`${service}/#history`);
-  await page.reload();
   const cards = page.locator(".card");
+  await cards.nth(1).waitFor();  // an answer is remembered once its small picture is made
+  await page.reload();
   await cards.nth(1).waitFor();
   assert.ok((await cards.first().innerText()).startsWith('=1+1,"<b>.jpg'));
 
