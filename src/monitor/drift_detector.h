@@ -73,10 +73,10 @@ class DriftDetector {
   std::vector<State> kinds_;
 };
 
-// One stretch of a model's traffic beside an earlier one; `against` is the earlier one's name, "last_week" or
-// "last_year". Each kind's alarm: p-value times the number of kinds below `false_alarms`, how often there is one
-// without a difference. One that was raised `before` stays until its p-value is above DriftDetector::kGone. Errors:
-// those of DriftReference::FromTraffic, for either.
+// One stretch of a model's traffic beside an earlier one; `against` is the earlier one's name, "last_week",
+// "last_year" or "week_before". Each kind's alarm: p-value times the number of kinds below `false_alarms`, how often
+// there is one without a difference. One that was raised `before` stays until its p-value is above
+// DriftDetector::kGone. Errors: those of DriftReference::FromTraffic, for either.
 Result<std::vector<DriftFinding>> CompareTraffic(const TrafficSummary& now, const TrafficSummary& then,
                                                  const DriftBasis& basis, const std::string& against,
                                                  double false_alarms = DriftDetector::kFalseAlarmsPer1000,

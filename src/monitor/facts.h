@@ -11,7 +11,7 @@ namespace frond {
 // What a finding or an alarm says, in parts, for whoever puts it into words of another language.
 struct Facts {
   std::string of;         // whose figures these are, a kind: of "input.together" that which differs most
-  std::string against;    // what `there` is of: "training", "last_week", "last_year"; of figures with a limit "limit"
+  std::string against;    // what `there` is of: "training", "last_week", "last_year", "week_before"; or "limit"
   std::string direction;  // of `here` beside `there`: "more", "less", or empty where they are unknown
   std::string label;      // of shares of classes the class
   // Means of what is seen in photos (of "input.size" in megapixels), shares of classes, confidences; "latency.p95" in
