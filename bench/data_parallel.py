@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Throughput of N one-thread processes that train together, as a multiple of one's.
 
-    bench/data_parallel.py PHOTOS PRETRAINED [--processes 2] [--rounds 5] [--program build/release/bin/frond-train]
-                           [-- options of frond train]
+    bench/data_parallel.py PHOTOS PRETRAINED [--processes 2] [--rounds 5] [--pin]
+                           [--program build/release/bin/frond-train] [-- options of frond train]
 
 Runs of one and of N processes take turns, so that what else the machine does meets both. Each run is three epochs, of
 which the last counts: photos a second as the run itself measured them, and the processor seconds a photo of all
 processes over the whole run. On a machine with fewer free cores than processes the first ratio says little; the second
 says what a process spends for the others.
+
+--pin gives each process one core of its own. Otherwise the thread that loads photos takes of a core that one process
+alone leaves idle, so even runs that have nothing to do with each other make less than N times one's.
 """
 
 import argparse
@@ -41,11 +44,13 @@ def train(arguments, processes):
         command = [arguments.program, arguments.photos, "--pretrained", arguments.pretrained, "--threads", "1",
                    "--epochs", "3", "--out", out, *arguments.train]
         before = processor_seconds()
+        cores = sorted(os.sched_getaffinity(0))
         running = []
         for rank in range(processes):
+            pinned = ["taskset", "--cpu-list", str(cores[rank % len(cores)])] if arguments.pin else []
             world = {"RANK": str(rank), "WORLD_SIZE": str(processes), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
             environment = {**os.environ, "OMP_WAIT_POLICY": "passive", **(world if processes > 1 else {})}
-            running.append(subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL,
+            running.append(subprocess.Popen([*pinned, *command], env=environment, stdout=subprocess.DEVNULL,
                                             stderr=subprocess.PIPE, text=True))
         said = [process.communicate()[1] for process in running]
         if any(process.returncode for process in running):
@@ -61,6 +66,7 @@ def main():
     parser.add_argument("pretrained")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--pin", action="store_true", help="a core for each process, also when there is one")
     parser.add_argument("--program", default="build/release/bin/frond-train")
     arguments = train_options.parse(parser)
 
