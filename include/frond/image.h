@@ -83,6 +83,11 @@ struct PhotoInput {
 Result<PhotoInput> DecodeToInput(std::span<const std::byte> file, const Preprocessing& preprocessing,
                                  std::span<float> out, int64_t max_pixels = DecodeOptions{}.max_pixels);
 
+// The same from a file, decode_ms with the reading. Errors name it; also kNotFound, kIo, kInvalidArgument for a path
+// that is no file.
+Result<PhotoInput> ReadToInput(const std::string& path, const Preprocessing& preprocessing, std::span<float> out,
+                               int64_t max_pixels = DecodeOptions{}.max_pixels);
+
 }  // namespace frond
 
 #endif  // FROND_IMAGE_H_

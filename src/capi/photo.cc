@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include "src/base/format.h"
-#include "src/base/mapped_file.h"
 #include "src/capi/guard.h"
 
 namespace frond {
@@ -20,9 +19,8 @@ Result<Image> ReadMemory(const void* bytes, size_t size_bytes, const DecodeOptio
 
 Status FileToInput(const char* path, const Preprocessing& preprocessing, std::span<float> out) {
   if (path == nullptr) return NullArgument("path");
-  FROND_ASSIGN(const MappedFile file, MappedFile::Open(path));
-  const Result<PhotoInput> photo = DecodeToInput(file.bytes(), preprocessing, out);
-  return photo.ok() ? Status() : photo.error().In(path);
+  const Result<PhotoInput> photo = ReadToInput(path, preprocessing, out);
+  return photo.ok() ? Status() : photo.error();
 }
 
 Status MemoryToInput(const void* bytes, size_t size_bytes, const Preprocessing& preprocessing, std::span<float> out) {

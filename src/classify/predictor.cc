@@ -5,7 +5,7 @@
 #include <new>
 
 #include "frond/image.h"
-#include "src/base/mapped_file.h"
+#include "src/base/milliseconds.h"
 #include "src/classify/classes.h"
 
 namespace frond {
@@ -16,21 +16,6 @@ constexpr size_t kMaxBatchBytes = size_t{64} << 20;
 // Pixels that may be in the decoders at once; a progressive JPEG takes up to 9 bytes for
 // each. Larger pictures are decoded one at a time.
 constexpr int64_t kMaxPixelsInFlight = 32'000'000;
-
-double MillisecondsSince(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-}
-
-Result<PhotoInput> LoadPhoto(const std::string& path, const Preprocessing& preprocessing, int64_t max_pixels,
-                             std::span<float> input) {
-  const auto start = std::chrono::steady_clock::now();
-  FROND_ASSIGN(const MappedFile file, MappedFile::Open(path));
-  const double read_ms = MillisecondsSince(start);
-  Result<PhotoInput> photo = DecodeToInput(file.bytes(), preprocessing, input, max_pixels);
-  if (!photo.ok()) return photo.error().In(path);
-  photo->decode_ms += read_ms;
-  return photo;
-}
 
 }  // namespace
 
@@ -77,7 +62,7 @@ void Predictor::Load(std::span<const PhotoToAnswer> photos, std::vector<PhotoAns
   const auto load = [&](size_t slot, int64_t max_pixels) {
     PhotoAnswer& answer = answers[slot];
     answer.error.reset();
-    const Result<PhotoInput> photo = LoadPhoto(photos[slot].path, preprocessing, max_pixels, Input(slot));
+    const Result<PhotoInput> photo = ReadToInput(photos[slot].path, preprocessing, Input(slot), max_pixels);
     if (!photo.ok()) {
       answer.error = photo.error();
       return;
@@ -114,7 +99,7 @@ void Predictor::Infer(size_t begin, size_t end, std::vector<PhotoAnswer>& answer
   const std::span<float> features = std::span(features_).first(count * channels);
   const auto start = std::chrono::steady_clock::now();
   const Status status = session_.Run({inputs, static_cast<int>(count), size.height, size.width}, logits, features);
-  const double share_ms = MillisecondsSince(start) / static_cast<double>(count);
+  const double share_ms = Milliseconds(std::chrono::steady_clock::now() - start) / static_cast<double>(count);
   for (size_t i = 0; i < count; ++i) {
     PhotoAnswer& answer = answers[begin + i];
     answer.timing.inference_ms = share_ms;

@@ -7,6 +7,8 @@
 #include "frond/image.h"
 #include "src/base/format.h"
 #include "src/base/isa.h"
+#include "src/base/mapped_file.h"
+#include "src/base/milliseconds.h"
 #include "src/image/decode.h"
 #include "src/image/geometry.h"
 #include "src/image/input.h"
@@ -14,6 +16,8 @@
 
 namespace frond {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 // (p / 255 - mean) / std for every byte, rounded after each step as torchvision's
 // ToTensor and Normalize round in float32.
@@ -113,24 +117,31 @@ Status Preprocess(const Image& photo, const Preprocessing& preprocessing, std::s
 
 Result<PhotoInput> DecodeToInput(std::span<const std::byte> file, const Preprocessing& preprocessing,
                                  std::span<float> out, int64_t max_pixels) {
-  using Clock = std::chrono::steady_clock;
-  const auto milliseconds = [](Clock::duration time) {
-    return std::chrono::duration<double, std::milli>(time).count();
-  };
   try {
     FROND_RETURN_IF_ERROR(CheckInputFloats(out.size(), preprocessing));
     const Clock::time_point start = Clock::now();
     FROND_ASSIGN(PicturePart seen, DecodeSeen(file, preprocessing, max_pixels));
     const Clock::time_point decoded = Clock::now();
     const int draft = seen.pixels.draft();
-    PhotoInput met{seen.width * draft, seen.height * draft, milliseconds(decoded - start), 0};
+    PhotoInput met{seen.width * draft, seen.height * draft, Milliseconds(decoded - start), 0};
     FROND_ASSIGN(const FittedPhoto fitted, FitToInput(std::move(seen), preprocessing));
     FROND_RETURN_IF_ERROR(NormaliseToInput(fitted.picture, fitted.left, fitted.top, preprocessing, out));
-    met.preprocess_ms = milliseconds(Clock::now() - decoded);
+    met.preprocess_ms = Milliseconds(Clock::now() - decoded);
     return met;
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kLimit, "no memory to decode the photo", "free memory, or make the picture smaller"};
   }
+}
+
+Result<PhotoInput> ReadToInput(const std::string& path, const Preprocessing& preprocessing, std::span<float> out,
+                               int64_t max_pixels) {
+  const Clock::time_point start = Clock::now();
+  FROND_ASSIGN(const MappedFile file, MappedFile::Open(path));
+  const double read_ms = Milliseconds(Clock::now() - start);
+  Result<PhotoInput> photo = DecodeToInput(file.bytes(), preprocessing, out, max_pixels);
+  if (!photo.ok()) return photo.error().In(path);
+  photo->decode_ms += read_ms;
+  return photo;
 }
 
 }  // namespace frond

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/base/milliseconds.h"
 #include "src/classify/answer_json.h"
 #include "src/monitor/model_watch.h"
 #include "src/monitor/photo_statistics.h"
@@ -16,8 +17,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kBetweenJudgements(1);
-
-double Milliseconds(Clock::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
 
 WatchOptions WatchOptionsOf(const MonitorOptions& options) {
   WatchOptions watch;

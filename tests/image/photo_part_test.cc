@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <ostream>
 #include <random>
 #include <string>
@@ -14,6 +15,7 @@
 #include "src/image/orient.h"
 #include "tests/image/generated_picture.h"
 #include "tests/image/written_jpeg.h"
+#include "tests/support/temp_dir.h"
 
 namespace frond::testing {
 
@@ -185,6 +187,31 @@ TEST_P(PhotoParts, MakeTheInputOfAPhotoThatIsNotResized) {
       ASSERT_NO_FATAL_FAILURE(ExpectInput(WriteJpeg(GetParam(), width, height), preprocessing, "not resized"));
     }
   }
+}
+
+TEST(ReadToInput, IsDecodeToInputAndNamesTheFileItIsOf) {
+  const TempDir dir;
+  const std::string file = WriteJpeg(kForms[0], 90, 64);
+  const std::string path = dir.File("leaf.jpg");
+  std::ofstream(path, std::ios::binary) << file;
+  Preprocessing preprocessing;
+  preprocessing.width = preprocessing.height = 48;
+  std::vector<float> expected(size_t{3} * 48 * 48);
+  std::vector<float> input(expected.size());
+  const PhotoInput decoded = DecodeToInput(BytesOf(file), preprocessing, expected).value();
+  const PhotoInput read = ReadToInput(path, preprocessing, input).value();
+  EXPECT_EQ(input, expected);
+  EXPECT_EQ(read.width, decoded.width);
+  EXPECT_EQ(read.height, decoded.height);
+
+  const Result<PhotoInput> missing = ReadToInput(dir.File("none.jpg"), preprocessing, input);
+  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
+  const Result<PhotoInput> huge = ReadToInput(path, preprocessing, input, 90 * 64 - 1);
+  EXPECT_EQ(huge.error().code, ErrorCode::kLimit);
+  std::ofstream(path, std::ios::binary) << file.substr(0, file.size() / 2);
+  const Result<PhotoInput> damaged = ReadToInput(path, preprocessing, input);
+  EXPECT_EQ(damaged.error().code, ErrorCode::kBadFormat);
+  EXPECT_NE(damaged.error().message.find(path), std::string::npos) << damaged.error().message;
 }
 
 INSTANTIATE_TEST_SUITE_P(Forms, PhotoParts, ::testing::ValuesIn(kForms),

@@ -10,11 +10,10 @@
 #include "frond/image.h"
 #include "src/base/cpu_set.h"
 #include "src/base/format.h"
+#include "src/base/milliseconds.h"
 
 namespace frond::serve {
 namespace {
-
-double Milliseconds(Clock::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
 
 bool IsCancelled(const Work& work) { return work.cancelled && work.cancelled->load(std::memory_order_relaxed); }
 

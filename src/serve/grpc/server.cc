@@ -10,6 +10,7 @@
 
 #include "inference.grpc.pb.h"
 #include "src/base/format.h"
+#include "src/base/milliseconds.h"
 #include "src/serve/core/protocol.h"
 #include "src/serve/core/request_note.h"
 
@@ -184,7 +185,7 @@ class Protocol final : public inference::GRPCInferenceService::CallbackService {
     if (!served) return reactor.Finish(kNoModel);
     const auto ended = [watch = served->watch, begun = Clock::now()](RequestOutcome outcome) {
       const Clock::time_point now = Clock::now();
-      if (watch) watch->RequestEnded(outcome, std::chrono::duration<double, std::milli>(now - begun).count(), now);
+      if (watch) watch->RequestEnded(outcome, Milliseconds(now - begun), now);
     };
     Work work;
     Status status = ReadTensor(request, served->model, work);

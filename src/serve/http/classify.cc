@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "src/base/format.h"
+#include "src/base/milliseconds.h"
 #include "src/base/utc_time.h"
 #include "src/classify/answer_json.h"
 #include "src/serve/http/multipart.h"
@@ -103,7 +104,7 @@ class Collected {
     record.model = StrCat(served_->entry.name, "/", served_->entry.version);
     record.version = served_->entry.version;
     record.photo_bytes = photo;
-    record.latencies.total_ms = std::chrono::duration<double, std::milli>(Clock::now() - begun_).count();
+    record.latencies.total_ms = Milliseconds(Clock::now() - begun_);
     if (!outcome.answer) {
       record.status = RequestOutcomeName(OutcomeOf(outcome.refusal.reason));
       record.reason = outcome.refusal.error.message;

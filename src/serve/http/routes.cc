@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "src/base/format.h"
+#include "src/base/milliseconds.h"
 #include "src/classify/answer_json.h"
 #include "src/serve/http/openapi.h"
 #include "src/serve/http/page.h"
@@ -46,7 +47,7 @@ Respond Noted(Service& service, Request& request, const Respond& respond) {
   return [&service, respond, note, begun = request.begun, method = request.method,
           path = request.path](Response response) {
     const Clock::time_point end = Clock::now();
-    const double ms = std::chrono::duration<double, std::milli>(end - begun).count();
+    const double ms = Milliseconds(end - begun);
     if (note->watch) note->watch->RequestEnded(OutcomeOf(response.status), ms, end);
     if (service.ended) service.ended({*note, method, path, response.status, ms});
     response.headers.emplace_back("X-Request-Id", note->id);
