@@ -57,6 +57,7 @@ if(Boost_FOUND AND OPENSSL_FOUND)
       serve/core/traffic_history.cc
       ${grpc_source}
       serve/http/classify.cc
+      serve/http/connections.cc
       serve/http/inference_protocol.cc
       serve/http/metrics.cc
       serve/http/metrics_text.cc

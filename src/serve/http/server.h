@@ -53,7 +53,6 @@ class Server {
 
  private:
   struct Impl;
-  class Connection;
   explicit Server(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
