@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -96,9 +97,9 @@ void AddOptions(CLI::App& app, ServeOptions& o) {
       ->capture_default_str()
       ->check(CLI::Range(0.001, 1.0));
   app.add_option("--webhook", o.webhook, "where alarms are POSTed to as JSON, http:// or https://");
-  app.add_option("--store", o.store,
-                 "a file that answers, feedback and alarms are recorded in (frond report reads it)");
-  app.add_flag("--store-photos", o.store_photos, "photos too");
+  auto* store = app.add_option("--store", o.store,
+                               "a file that answers, feedback and alarms are recorded in (frond report reads it)");
+  app.add_flag("--store-photos", o.store_photos, "photos too")->needs(store);
   number("--store-max-mb", o.store_max_mb, "of the store; the oldest records go", 1, 1'000'000);
   number("--store-max-days", o.store_max_days, "after which records go", 1, 36'500);
   app.add_option("--otlp", o.otlp, "an OpenTelemetry collector's OTLP/HTTP receiver, as http://HOST:4318");
@@ -146,6 +147,13 @@ Result<std::vector<ModelEntry>> Entries(const ServeOptions& options) {
     const std::string named =
         i < options.names.size() ? StrCat(options.names[i], "=", options.models[i]) : options.models[i];
     FROND_ASSIGN(const ModelEntry entry, serve::ParseModelEntry(named));
+    const bool twice = std::ranges::any_of(
+        entries, [&](const ModelEntry& other) { return other.name == entry.name && other.version == entry.version; });
+    if (twice) {
+      return Error{ErrorCode::kInvalidArgument,
+                   StrCat("two models are called ", Quote(StrCat(entry.name, "/", entry.version))),
+                   "give each a name or a version of its own: NAME/VERSION=FILE"};
+    }
     entries.push_back(entry);
   }
   return entries;
@@ -177,13 +185,15 @@ void Drain(serve::Service& service, serve::Server& server, serve::GrpcServer* gr
 
 // As a line of JSON.
 std::string EventJson(const AlarmEvent& event) {
-  const nlohmann::ordered_json json = {{"status", event.raised ? "raised" : "cleared"},
-                                       {"model", event.model},
-                                       {"kind", event.kind},
-                                       {"message", event.message},
-                                       {"value", event.value},
-                                       {"facts", FactsToJson(event.facts)},
-                                       {"time_ms", UnixMs(event.time)}};
+  const nlohmann::ordered_json json = {
+      {"status", event.raised ? "raised" : "cleared"},
+      {"model", event.model},
+      {"kind", event.kind},
+      {"message", event.message},
+      {"value", event.value},
+      {"p_value", event.p_value ? nlohmann::ordered_json(*event.p_value) : nlohmann::ordered_json()},
+      {"facts", FactsToJson(event.facts)},
+      {"time_ms", UnixMs(event.time)}};
   return DumpJson(json);
 }
 

@@ -9,32 +9,40 @@
 namespace frond::cli {
 namespace {
 
-volatile std::sig_atomic_t interrupted_flag = 0;
+// Ctrl-C's, and that of who ends what runs in a container, a batch queue or a service.
+constexpr int kSignals[] = {SIGINT, SIGTERM};
 
-void Note(int /*signal*/) { interrupted_flag = 1; }
+volatile std::sig_atomic_t noted_signal = 0;
+
+void Note(int signal) { noted_signal = signal; }
 
 }  // namespace
 
 InterruptGuard::InterruptGuard() {
-  interrupted_flag = 0;
-  struct sigaction before = {};
-  if (sigaction(SIGINT, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) return;  // nohup's, a script's &
-  struct sigaction action = {};
-  action.sa_handler = Note;
-  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);  // the next one ends the program
-  sigaction(SIGINT, &action, nullptr);
+  noted_signal = 0;
+  for (const int signal : kSignals) {
+    struct sigaction before = {};
+    if (sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) continue;  // nohup's, a script's &
+    struct sigaction action = {};
+    action.sa_handler = Note;
+    action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);  // the next one ends the program
+    sigaction(signal, &action, nullptr);
+  }
 }
 
 InterruptGuard::~InterruptGuard() {
-  struct sigaction now = {};
-  if (sigaction(SIGINT, nullptr, &now) == 0 && now.sa_handler == Note) std::signal(SIGINT, SIG_DFL);
+  for (const int signal : kSignals) {
+    struct sigaction now = {};
+    if (sigaction(signal, nullptr, &now) == 0 && now.sa_handler == Note) std::signal(signal, SIG_DFL);
+  }
 }
 
-bool InterruptGuard::interrupted() const { return interrupted_flag != 0; }
+bool InterruptGuard::interrupted() const { return noted_signal != 0; }
 
 void InterruptGuard::EndAsInterrupted() const {
-  std::signal(SIGINT, SIG_DFL);
-  std::raise(SIGINT);
+  const int signal = noted_signal != 0 ? static_cast<int>(noted_signal) : SIGINT;  // a peer's
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
 }
 
 Progress::Progress(size_t total) : total_(total), start_(std::chrono::steady_clock::now()) {

@@ -6,8 +6,8 @@
 
 namespace frond::cli {
 
-// While it lives, the first Ctrl-C is noted instead of ending the program, so
-// that what was answered so far can be written whole; the second ends it. One at a time.
+// While it lives, the first Ctrl-C or SIGTERM is noted instead of ending the program, so
+// that what was done so far can be written whole; the second ends it. One at a time.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -16,7 +16,7 @@ class InterruptGuard {
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 
   bool interrupted() const;
-  // Ends the program as Ctrl-C does, for a shell that waits to see it.
+  // Ends the program as the signal does, for a shell that waits to see it.
   void EndAsInterrupted() const;
 };
 

@@ -22,6 +22,12 @@ struct AlarmLimits {
   std::chrono::seconds clear_after{0};  // for so long below
 };
 
+// Whether a model, "name/version", is what was asked for: the same, or a name and thus any version of it, or empty and
+// thus any.
+inline bool IsOfModel(std::string_view model, std::string_view asked) {
+  return asked.empty() || model == asked || (model.starts_with(asked) && model[asked.size()] == '/');
+}
+
 // What happened to an alarm, for the log, the webhook and the store.
 struct AlarmEvent {
   bool raised = false;  // else cleared
@@ -32,6 +38,7 @@ struct AlarmEvent {
   WallTime time = {};
   std::optional<Facts> facts = std::nullopt;  // what the message says
   std::vector<std::string> examples = {};     // of drift that is raised: DriftFinding::examples
+  std::optional<double> p_value = {};         // of drift
 };
 
 // One figure of one model that is watched.
@@ -71,13 +78,13 @@ class Alarm {
 
 // Alarms that are not to be told of for a while: they are still raised, shown and recorded.
 struct Silence {
-  std::string model;  // empty: of all
-  std::string kind;   // likewise
+  std::string model;  // as IsOfModel takes it
+  std::string kind;   // empty: any
   std::string comment;
   WallTime until = {};
 
   bool Covers(const AlarmEvent& event) const {
-    return event.time < until && (model.empty() || model == event.model) && (kind.empty() || kind == event.kind);
+    return event.time < until && IsOfModel(event.model, model) && (kind.empty() || kind == event.kind);
   }
 };
 

@@ -68,9 +68,14 @@ std::vector<DriftFinding> DriftDetector::Findings() const {
   std::vector<DriftFinding> findings;
   for (size_t k = 0; k < kinds_.size(); ++k) {
     const auto& evidence = kinds_[k].evidence;
-    const auto least =
-        static_cast<size_t>(std::ranges::min_element(evidence, {}, &DriftEvidence::p_value) - evidence.begin());
-    const size_t n = looked_at_[least];
+    size_t least = 0;  // of the windows that were looked at for it
+    size_t n = 0;
+    for (size_t w = 0; w < kWindows.size(); ++w) {
+      if (!Watches(k, w) || looked_at_[w] == 0) continue;
+      if (n > 0 && evidence[w].p_value >= evidence[least].p_value) continue;
+      least = w;
+      n = looked_at_[w];
+    }
     DriftFinding finding{
         window_.kind(k), kinds_[k].alarm, evidence[least].p_value, evidence[least].statistic, n, {}, {}};
     if (finding.alarm) finding.facts = window_.FactsOf(k, evidence[least], n);

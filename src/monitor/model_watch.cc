@@ -204,7 +204,9 @@ void ModelWatch::JudgeDrift(const std::vector<DriftFinding>& findings, SteadyTim
     }
     const size_t before = events.size();
     watch(*alarm, finding.alarm, finding.message, finding.facts);
-    if (events.size() == before || !events.back().raised) continue;
+    if (events.size() == before) continue;
+    events.back().p_value = finding.p_value;
+    if (!events.back().raised) continue;
     events.back().examples = finding.examples;
     alarm->set_examples(finding.examples);
   }

@@ -40,26 +40,27 @@ Result<SqlStatement> RecordReader::Ask(const std::string& query, const RecordFil
 
 Result<RecordTotals> RecordReader::Totals(const RecordFilter& filter) const {
   RecordTotals totals;
-  FROND_ASSIGN(SqlStatement answers,
-               Ask(StrCat("SELECT count(*), min(unix_ms), max(unix_ms) FROM answers WHERE", kFiltered), filter));
+  FROND_ASSIGN(
+      SqlStatement answers,
+      Ask(StrCat("SELECT count(*), min(unix_ms), max(unix_ms) FROM answers WHERE", kInTime, kOfModel), filter));
   FROND_RETURN_IF_ERROR(answers.Step());
   totals.answers = answers.Int(0);
   if (totals.answers > 0) {
     totals.first_ms = answers.Int(1);
     totals.last_ms = answers.Int(2);
   }
-  FROND_ASSIGN(SqlStatement feedback, Ask(StrCat("SELECT count(*) FROM feedback WHERE", kFiltered), filter));
+  FROND_ASSIGN(SqlStatement feedback, Ask(StrCat("SELECT count(*) FROM feedback WHERE", kInTime, kOfModel), filter));
   FROND_RETURN_IF_ERROR(feedback.Step());
   totals.feedback = feedback.Int(0);
-  FROND_ASSIGN(SqlStatement events, Ask(StrCat("SELECT count(*) FROM events WHERE", kFiltered), filter));
+  FROND_ASSIGN(SqlStatement events, Ask(StrCat("SELECT count(*) FROM events WHERE", kInTime, kOfModel), filter));
   FROND_RETURN_IF_ERROR(events.Step());
   totals.events = events.Int(0);
   return totals;
 }
 
 Result<std::vector<ModelCount>> RecordReader::Models(const RecordFilter& filter) const {
-  FROND_ASSIGN(SqlStatement rows, Ask(StrCat("SELECT model, version, count(*) AS n FROM answers WHERE", kFiltered,
-                                             "GROUP BY model, version ORDER BY n DESC, model, version"),
+  FROND_ASSIGN(SqlStatement rows, Ask(StrCat("SELECT model, version, count(*) AS n FROM answers WHERE", kInTime,
+                                             kOfModel, "GROUP BY model, version ORDER BY n DESC, model, version"),
                                       filter));
   std::vector<ModelCount> models;
   while (true) {
@@ -70,9 +71,10 @@ Result<std::vector<ModelCount>> RecordReader::Models(const RecordFilter& filter)
 }
 
 Result<std::vector<StatusCount>> RecordReader::Statuses(const RecordFilter& filter) const {
-  FROND_ASSIGN(SqlStatement rows, Ask(StrCat("SELECT status, reason, count(*) AS n FROM answers WHERE", kFiltered,
-                                             "GROUP BY status, reason ORDER BY n DESC, status, reason LIMIT 100"),
-                                      filter));
+  FROND_ASSIGN(SqlStatement rows,
+               Ask(StrCat("SELECT status, reason, count(*) AS n FROM answers WHERE", kInTime, kOfModel,
+                          "GROUP BY status, reason ORDER BY n DESC, status, reason LIMIT 100"),
+                   filter));
   std::vector<StatusCount> statuses;
   while (true) {
     FROND_ASSIGN(const bool row, rows.Step());
@@ -83,7 +85,8 @@ Result<std::vector<StatusCount>> RecordReader::Statuses(const RecordFilter& filt
 
 Result<std::vector<LatencyStretch>> RecordReader::LatencyOverTime(const RecordFilter& filter,
                                                                   int64_t stretch_ms) const {
-  FROND_ASSIGN(SqlStatement rows, Ask(StrCat("SELECT unix_ms, total_ms FROM answers WHERE", kFiltered), filter));
+  FROND_ASSIGN(SqlStatement rows,
+               Ask(StrCat("SELECT unix_ms, total_ms FROM answers WHERE", kInTime, kOfModel), filter));
   std::map<int64_t, LatencyStretch> stretches;
   while (true) {
     FROND_ASSIGN(const bool row, rows.Step());
@@ -103,7 +106,7 @@ Result<std::vector<LatencyStretch>> RecordReader::LatencyOverTime(const RecordFi
 Result<StageLatencies> RecordReader::LatencyByStage(const RecordFilter& filter) const {
   FROND_ASSIGN(SqlStatement rows, Ask(StrCat("SELECT queue_ms, decode_ms, preprocess_ms, inference_ms, total_ms FROM "
                                              "answers WHERE",
-                                             kFiltered),
+                                             kInTime, kOfModel),
                                       filter));
   StageLatencies stages;
   while (true) {
@@ -125,8 +128,8 @@ Result<std::vector<EventRecord>> RecordReader::Events(const RecordFilter& filter
                                         "WHERE e.event_id = ? ORDER BY e.place"
                                       : "SELECT 1 WHERE ? < 0"));
   FROND_ASSIGN(SqlStatement rows,
-               Ask(StrCat("SELECT unix_ms, kind, raised, model, message, p_value, id FROM events WHERE", kFiltered,
-                          "ORDER BY unix_ms DESC, id DESC LIMIT ?4"),
+               Ask(StrCat("SELECT unix_ms, kind, raised, model, message, p_value, id FROM events WHERE", kInTime,
+                          kOfModel, "ORDER BY unix_ms DESC, id DESC LIMIT ?4"),
                    filter));
   rows.Bind(most);
   std::vector<EventRecord> events;
@@ -148,8 +151,8 @@ Result<std::vector<EventRecord>> RecordReader::Events(const RecordFilter& filter
 Result<std::vector<DailySummary>> RecordReader::Summaries(const RecordFilter& filter) const {
   FROND_ASSIGN(
       SqlStatement rows,
-      Ask("SELECT day, model, bytes FROM summaries WHERE (day + 1) * 86400000 > ?1 AND day * 86400000 < ?2 AND "
-          "(?3 = '' OR model = ?3) ORDER BY day, model",
+      Ask(StrCat("SELECT day, model, bytes FROM summaries WHERE (day + 1) * 86400000 > ?1 AND day * 86400000 < ?2 AND",
+                 kOfModel, "ORDER BY day, model"),
           filter));
   std::vector<DailySummary> summaries;
   while (true) {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "frond/result.h"
@@ -16,11 +17,11 @@
 
 namespace frond {
 
-// Which records: [since_ms, until_ms), of one model or of all.
+// Which records: [since_ms, until_ms), of one model, of all its versions, or of all.
 struct RecordFilter {
   int64_t since_ms = std::numeric_limits<int64_t>::min();
   int64_t until_ms = std::numeric_limits<int64_t>::max();
-  std::string model = {};  // empty: all
+  std::string model = {};  // as IsOfModel takes it
 };
 
 struct RecordTotals {
@@ -128,13 +129,15 @@ class RecordReader {
  private:
   explicit RecordReader(Database database) : database_(std::move(database)) {}
 
-  // With ?1, ?2 and ?3 as the filter's: kFiltered is a condition on unix_ms and model.
+  // With ?1, ?2 and ?3 as the filter's: kInTime is a condition on unix_ms, kOfModel (as IsOfModel) on model.
   Result<SqlStatement> Ask(const std::string& query, const RecordFilter& filter) const;
   // Whether there is a table that stores did not always have.
   Result<bool> Has(const char* table) const;
   Result<std::vector<TaskAccuracy>> AccuracyBy(const RecordFilter& filter, bool by_day) const;
 
-  static constexpr const char* kFiltered = " unix_ms >= ?1 AND unix_ms < ?2 AND (?3 = '' OR model = ?3) ";
+  static constexpr std::string_view kOfModel =
+      " (?3 = '' OR model = ?3 OR substr(model, 1, length(?3) + 1) = ?3 || '/') ";
+  static constexpr std::string_view kInTime = " unix_ms >= ?1 AND unix_ms < ?2 AND";
 
   Database database_;
 };

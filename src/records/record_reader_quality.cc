@@ -17,7 +17,7 @@ constexpr double kZ = 1.959963984540054;  // the normal's 97.5 % quantile
 // Feedback on answers that the store has or had, the last of each answer and task.
 constexpr const char* kJudged =
     " FROM (SELECT *, answered_ms AS judged_ms, max(id) FROM feedback WHERE predicted IS NOT NULL "
-    "GROUP BY answer_id, task) WHERE judged_ms >= ?1 AND judged_ms < ?2 AND (?3 = '' OR model = ?3) ";
+    "GROUP BY answer_id, task) WHERE judged_ms >= ?1 AND judged_ms < ?2 AND";
 
 constexpr const char* kPredicted = " FROM answers a JOIN predictions p ON p.answer_id = a.id WHERE";
 
@@ -30,7 +30,8 @@ PhotoDay::Moments MomentsOf(int64_t n, double sum, double squares) {
 }  // namespace
 
 Result<std::vector<ClassCount>> RecordReader::ClassMix(const RecordFilter& filter) const {
-  FROND_ASSIGN(SqlStatement rows, Ask(StrCat("SELECT a.unix_ms, p.task, p.label", kPredicted, kFiltered), filter));
+  FROND_ASSIGN(SqlStatement rows,
+               Ask(StrCat("SELECT a.unix_ms, p.task, p.label", kPredicted, kInTime, kOfModel), filter));
   std::map<std::pair<int64_t, std::string>, std::map<std::string, int64_t>> counts;
   while (true) {
     FROND_ASSIGN(const bool row, rows.Step());
@@ -52,7 +53,7 @@ Result<std::vector<ClassCount>> RecordReader::ClassMix(const RecordFilter& filte
 Result<std::vector<ConfidenceHistogram>> RecordReader::Confidences(const RecordFilter& filter) const {
   FROND_ASSIGN(SqlStatement rows,
                Ask(StrCat("SELECT p.task, min(19, CAST(p.confidence * 20 AS INTEGER)) AS bin, count(*)", kPredicted,
-                          kFiltered, "AND p.confidence BETWEEN 0 AND 1 GROUP BY p.task, bin"),
+                          kInTime, kOfModel, "AND p.confidence BETWEEN 0 AND 1 GROUP BY p.task, bin"),
                    filter));
   std::map<std::string, ConfidenceHistogram> tasks;
   while (true) {
@@ -73,7 +74,7 @@ Result<std::vector<TaskAccuracy>> RecordReader::AccuracyBy(const RecordFilter& f
   const std::string day_of_judged = by_day ? "judged_ms / 86400000" : "0";
   std::map<std::pair<std::string, int64_t>, TaskAccuracy> all;
   FROND_ASSIGN(SqlStatement said, Ask(StrCat("SELECT p.task, ", day_of_answer, " AS d, count(*), sum(p.confidence), ",
-                                             "sum(p.confidence * (1 - p.confidence))", kPredicted, kFiltered,
+                                             "sum(p.confidence * (1 - p.confidence))", kPredicted, kInTime, kOfModel,
                                              "AND p.confidence BETWEEN 0 AND 1 GROUP BY p.task, d"),
                                       filter));
   while (true) {
@@ -86,9 +87,10 @@ Result<std::vector<TaskAccuracy>> RecordReader::AccuracyBy(const RecordFilter& f
     const double half = kZ * std::sqrt(said.Real(4)) / n;
     one.estimated_interval = {std::max(0.0, one.estimated - half), std::min(1.0, one.estimated + half)};
   }
-  FROND_ASSIGN(SqlStatement judged, Ask(StrCat("SELECT task, ", day_of_judged,
-                                               " AS d, count(*), sum(label = predicted)", kJudged, "GROUP BY task, d"),
-                                        filter));
+  FROND_ASSIGN(SqlStatement judged,
+               Ask(StrCat("SELECT task, ", day_of_judged, " AS d, count(*), sum(label = predicted)", kJudged, kOfModel,
+                          "GROUP BY task, d"),
+                   filter));
   while (true) {
     FROND_ASSIGN(const bool row, judged.Step());
     if (!row) break;
@@ -114,9 +116,9 @@ Result<std::vector<TaskAccuracy>> RecordReader::AccuracyByDay(const RecordFilter
 }
 
 Result<std::vector<TaskAccuracy>> RecordReader::MeasuredAccuracy(const RecordFilter& filter) const {
-  FROND_ASSIGN(
-      SqlStatement rows,
-      Ask(StrCat("SELECT task, count(*), sum(label = predicted)", kJudged, "GROUP BY task ORDER BY task"), filter));
+  FROND_ASSIGN(SqlStatement rows, Ask(StrCat("SELECT task, count(*), sum(label = predicted)", kJudged, kOfModel,
+                                             "GROUP BY task ORDER BY task"),
+                                      filter));
   std::vector<TaskAccuracy> tasks;
   while (true) {
     FROND_ASSIGN(const bool row, rows.Step());
@@ -132,7 +134,7 @@ Result<std::vector<TaskAccuracy>> RecordReader::MeasuredAccuracy(const RecordFil
 Result<std::vector<Correction>> RecordReader::Corrections(const RecordFilter& filter, int64_t most) const {
   FROND_ASSIGN(
       SqlStatement rows,
-      Ask(StrCat("SELECT task, predicted, label, count(*) AS n", kJudged,
+      Ask(StrCat("SELECT task, predicted, label, count(*) AS n", kJudged, kOfModel,
                  "AND label <> predicted GROUP BY task, predicted, label ORDER BY n DESC, task, predicted, label "
                  "LIMIT ?4"),
           filter));
@@ -151,7 +153,7 @@ Result<std::vector<PhotoDay>> RecordReader::PhotosByDay(const RecordFilter& filt
     columns += StrCat(", count(", name, "), sum(", name, "), sum(", name, " * ", name, ")");
   }
   FROND_ASSIGN(SqlStatement rows, Ask(StrCat("SELECT unix_ms / 86400000 AS d, count(*)", columns, " FROM answers WHERE",
-                                             kFiltered, "AND brightness IS NOT NULL GROUP BY d ORDER BY d"),
+                                             kInTime, kOfModel, "AND brightness IS NOT NULL GROUP BY d ORDER BY d"),
                                       filter));
   std::vector<PhotoDay> days;
   while (true) {

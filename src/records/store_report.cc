@@ -9,6 +9,7 @@
 #include "src/base/text.h"
 #include "src/base/utc_time.h"
 #include "src/image/thumbnail.h"
+#include "src/monitor/alarm.h"
 
 namespace frond {
 namespace {
@@ -30,8 +31,8 @@ Error NothingLeft(const RecordReader& reader, const std::string& store, const Re
   }
   const Result<std::vector<ModelCount>> models = reader.Models({});
   if (!models.ok()) return models.error();
-  const bool known = filter.model.empty() ||
-                     std::ranges::any_of(*models, [&](const ModelCount& model) { return model.model == filter.model; });
+  const bool known =
+      std::ranges::any_of(*models, [&](const ModelCount& model) { return IsOfModel(model.model, filter.model); });
   if (!known) {
     std::string names;
     for (const ModelCount& model : *models) {

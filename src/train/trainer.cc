@@ -329,6 +329,15 @@ Status Trainer::Run(const std::function<void(const TrainProgress&)>& progress,
     if (options_.head == "probe" && begins) FROND_RETURN_IF_ERROR(BeginWithProbe());
   }
   FROND_RETURN_IF_ERROR(FollowLeader());
+  if (state_.epoch > 0 || state_.batch > 0) {
+    const std::string where = state_.epoch == options_.epochs ? "all epochs are done already"
+                              : state_.batch == 0
+                                  ? StrCat("goes on with epoch ", state_.epoch + 1)
+                                  : StrCat("goes on in epoch ", state_.epoch + 1, " behind batch ", state_.batch);
+    TrainProgress now;
+    now.notice = &where;
+    progress(now);
+  }
   while (state_.epoch < options_.epochs) {
     FROND_RETURN_IF_ERROR(TrainEpoch(progress, interrupted));
     if (interrupted_) return {};

@@ -11,10 +11,13 @@ Status Trainer::FollowLeader() {
   FROND_RETURN_IF_ERROR(FreezeForEpoch());
   // Else the processes would wait for each other in different places.
   const std::string key = StrCat(key_, frozen_.fingerprint());
-  if (peers_->Broadcast(key) != key) {
-    return Error{ErrorCode::kMismatch,
-                 StrCat("rank ", peers_->rank(), " runs with other options, other photos or other weights than rank 0"),
-                 "give every process the same"};
+  const bool differs = peers_->Broadcast(key) != key;
+  if (peers_->Any(differs)) {
+    const std::string who = differs ? StrCat("rank ", peers_->rank()) : "another rank";
+    return Error{
+        ErrorCode::kMismatch,
+        StrCat(who, " runs with other options, other photos or other weights than ", leads() ? "this one" : "rank 0"),
+        "give every process the same"};
   }
   for (const auto& [name, tensor] : CheckpointTensors()) peers_->Broadcast(tensor);
   optimizer_.set_steps(state_.steps);

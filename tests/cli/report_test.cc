@@ -29,7 +29,7 @@ class ReportVerb : public Program {
     options.unix_ms = [] { return kStart; };
     auto store = RecordStore::Open(path, options).value();
     for (int i = 0; i < 600; ++i) store->Append(Answer(i, "leaf", kStart + i * 60'000));
-    for (int i = 600; i < 610; ++i) store->Append(Answer(i, "stem", kStart + 2 * kDayMs + i));
+    for (int i = 600; i < 610; ++i) store->Append(Answer(i, "stem/2", kStart + 2 * kDayMs + i));
     for (int i = 0; i < 100; ++i) {
       const char* label = i % 5 == 0 ? "<b>scab</b>" : "apple";
       store->Append(FeedbackRecord{.unix_ms = kStart + kDayMs, .request_id = StrCat(i), .label = label});
@@ -101,6 +101,8 @@ TEST_F(ReportVerb, OnlyOneModelAndOnlySince) {
   const Json stem = Json::parse(Run("report " + path + " --model stem --json").out);
   EXPECT_EQ(stem["totals"]["answers"], 10);
   EXPECT_EQ(stem["model"], "stem");
+  EXPECT_EQ(Json::parse(Run("report " + path + " --model stem/2 --json").out)["totals"]["answers"], 10);
+  EXPECT_EQ(ErrorOf(path + " --model ste")["remedy"], "it has those of 'leaf', 'stem/2'");
   const Json late = Json::parse(Run("report " + path + " --since 2026-11-29T09:30 --json").out);
   EXPECT_EQ(late["totals"]["answers"], 40);
   EXPECT_EQ(late["since"], "2026-11-29T09:30:00Z");
@@ -227,7 +229,7 @@ TEST_F(ReportVerb, StoresThatAreNoneAndQuestionsWithoutAnswer) {
   { const auto store = RecordStore::Open(dir.File("new")).value(); }
   EXPECT_TRUE(Has(ErrorOf(dir.File("new"))["message"], "no answers yet"));
   WriteStore();
-  EXPECT_TRUE(Has(ErrorOf(path + " --model root")["remedy"], "'leaf', 'stem'"));
+  EXPECT_TRUE(Has(ErrorOf(path + " --model root")["remedy"], "'leaf', 'stem/2'"));
   EXPECT_TRUE(Has(ErrorOf(path + " --since 2027-01-01")["remedy"], "2026-12-01"));
   EXPECT_EQ(ErrorOf(path + " -o " + dir.File("no/folder.html"))["code"], "io");
   EXPECT_EQ(Run("report").status, 2);

@@ -77,6 +77,8 @@ TEST(Silences, CoverWhatTheyNameUntilTheyEnd) {
   const AlarmEvent event{true, "leaf/1", "drift.features", "", 0, now, {}};
   EXPECT_TRUE((Silence{"", "", "", now + seconds(1)}.Covers(event)));
   EXPECT_TRUE((Silence{"leaf/1", "drift.features", "", now + seconds(1)}.Covers(event)));
+  EXPECT_TRUE((Silence{"leaf", "", "", now + seconds(1)}.Covers(event))) << "every version";
+  EXPECT_FALSE((Silence{"lea", "", "", now + seconds(1)}.Covers(event)));
   EXPECT_FALSE((Silence{"leaf/2", "", "", now + seconds(1)}.Covers(event)));
   EXPECT_FALSE((Silence{"", "latency.p95", "", now + seconds(1)}.Covers(event)));
   EXPECT_FALSE((Silence{"", "", "", now}.Covers(event)));

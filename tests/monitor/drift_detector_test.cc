@@ -213,6 +213,14 @@ TEST(DriftDetector, SaysNothingOfFewPhotos) {
     }
     detector.Add(watched.Observe(world.Photo({.brightness = -9, .features = 9})));
   }
+  // Classes are not compared in the smallest window.
+  for (int photos = 20; photos <= 70; ++photos) {
+    detector.Add(watched.Observe(world.Photo()));
+    const DriftFinding classes = Find(detector, "predictions.classes");
+    EXPECT_EQ(classes.photos, photos < 70 ? 0U : 70U);
+    EXPECT_EQ(classes.message == "too few photos yet", photos < 70) << classes.message;
+    EXPECT_EQ(Find(detector, "input.brightness").photos > 0, photos >= 21);
+  }
 }
 
 TEST(DriftDetector, PhotosOfTrainingItselfAreNoMeasureOfFeatures) {

@@ -151,6 +151,7 @@ TEST_F(ExamplePhotosTest, AnAlarmNamesPhotosThatCanBeHad) {
   const auto event = std::ranges::find(events, "drift.input.brightness", &EventRecord::kind);
   ASSERT_NE(event, events.end());
   EXPECT_EQ(event->examples, at_alarm);
+  EXPECT_LT(event->p_value.value_or(1), 1e-3);
   const auto keys = RecordReader::Open(store_)->SummaryKeys().value();
   EXPECT_NE(std::ranges::find(keys, "watched/1", &SummaryKey::model), keys.end());
 }

@@ -237,9 +237,13 @@ TEST_F(MonitorTest, SilencedAlarmsAreShownAndNotTold) {
   EXPECT_TRUE(told_[0].raised);
   for (const char* bad :
        {"", "{}", R"({"minutes":-1})", R"({"minutes":1e9})", R"({"minutes":"1"})", R"({"minutes":99999999})",
-        R"({"minutes":60,"kind":["errors"]})", R"({"minutes":60,"model":"tiny"})"}) {
+        R"({"minutes":60,"kind":["errors"]})", R"({"minutes":60,"model":"tin"})", R"({"minutes":60,"model":"tiny/2"})",
+        R"({"minutes":60,"kind":"input.brightness"})"}) {
     EXPECT_EQ(client.Ask("POST", "/v1/monitor/silences", bad).status, 400) << bad;
   }
+  EXPECT_EQ(
+      client.Ask("POST", "/v1/monitor/silences", R"({"minutes":60,"model":"tiny","kind":"drift.features"})").status,
+      200);
 }
 
 TEST_F(MonitorTest, AlarmsAreTold) {

@@ -102,6 +102,10 @@ def main():
         assert status == 2, text
         status, text = told("--host", "0.0.0.0")
         assert status == 1 and "--token-file" in text, text
+        status, text = told("--store-photos")
+        assert status == 2 and "--store" in text, text
+        status, text = told(model)
+        assert status == 1 and "two models are called" in text, text
     print("TLS: as it should be")
 
 

@@ -13,8 +13,10 @@ PORT = 8080
 def start(frond, model, port):
     service = subprocess.Popen([frond, "serve", model, "--name", "produce", "--port", str(port), "--json"],
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    line = service.stdout.readline()
-    return service, json.loads(line).get("url") if line else None
+    try:  # a line with the address, or a document that says why there is none
+        return service, json.loads(service.stdout.readline()).get("url")
+    except json.JSONDecodeError:
+        return service, None
 
 
 def main():

@@ -94,7 +94,7 @@ void Monitoring::Handle(const AlarmEvent& event) {
                                .raised = event.raised,
                                .model = event.model,
                                .message = event.message,
-                               .p_value = std::nullopt,
+                               .p_value = event.p_value,
                                .examples = event.examples});
   }
   const std::pair key(event.model, event.kind);

@@ -156,15 +156,22 @@ Response AddSilence(Service& service, const Request& request) {
   Body body(request);
   const std::optional<int64_t> minutes = body.Whole("minutes", kMostSilenceMinutes);
   const std::string model = body.Text("model");
-  const bool known = model.empty() || std::ranges::any_of(service.models->All(), [&](const auto& served) {
-                       return served->watch && served->watch->name() == model;
-                     });
-  const Silence silence{model, body.Text("kind"), body.Text("comment"),
+  const std::string kind = body.Text("kind");
+  const Silence silence{model, kind, body.Text("comment"),
                         std::chrono::system_clock::now() + std::chrono::minutes(minutes.value_or(0))};
-  if (!minutes || !body.fits() || !known) {
-    return BadRequest("this is no silence",
-                      StrCat("send {\"minutes\": 0 to ", kMostSilenceMinutes,
-                             ", \"kind\", \"model\": \"name/version\", \"comment\"}; 0 minutes end it"));
+  if (!minutes || !body.fits()) {
+    return BadRequest(
+        "this is no silence",
+        StrCat("send {\"minutes\": 0 to ", kMostSilenceMinutes,
+               ", \"kind\", \"model\", \"comment\"}; 0 minutes end it, and without kind or model it is of all"));
+  }
+  const bool known = std::ranges::any_of(service.models->All(), [&](const auto& served) {
+    return served->watch && IsOfModel(served->watch->name(), model);
+  });
+  if (!known) return BadRequest("no model that is watched is called so", "give its \"model\" as /v1/monitor names it");
+  if (!kind.empty() && kind != "latency.p95" && kind != "errors" && !kind.starts_with("drift.")) {
+    return BadRequest("no alarm is of that kind",
+                      "give a \"kind\" as alarms have it: latency.p95, errors, drift.input.brightness");
   }
   if (!service.monitoring->Silence(silence)) {
     return ErrorOf(409, {ErrorCode::kLimit, "there are too many silences", "end some, or silence more by one"});

@@ -12,7 +12,9 @@ function Row({ finding }: { finding: Finding }) {
     <tr class={finding.alarm ? "differs" : ""}>
       <th scope="row">
         <span class="kind">{kindText(finding.kind, watch, comma)}</span>
-        <span class={finding.alarm ? "state differs" : "state usual"}>{finding.alarm ? watch.differs : watch.usual}</span>
+        {finding.photos > 0 && (
+          <span class={finding.alarm ? "state differs" : "state usual"}>{finding.alarm ? watch.differs : watch.usual}</span>
+        )}
         {(finding.alarm || finding.photos === 0) && <Said {...finding} />}
       </th>
       <td>{finding.p_value === null ? watch.none : pValue(finding.p_value)}</td>
