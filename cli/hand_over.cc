@@ -20,6 +20,7 @@ int HandOver(const Companion& companion, std::vector<std::string> words) {
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   const bool json = std::ranges::find(words, "--json") != words.end();
+  if (companion.prepare != nullptr) companion.prepare();
   execv(program.c_str(), argv.data());
   if (errno == ENOENT) return Fail({ErrorCode::kUnsupported, companion.missing, companion.remedy}, json);
   return Fail({ErrorCode::kIo, StrCat("cannot start ", program, ": ", std::strerror(errno)), ""}, json);

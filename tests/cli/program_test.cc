@@ -50,6 +50,19 @@ TEST_F(Program, WrongUsageIsTwoAndWrongInputOne) {
   EXPECT_TRUE(Has(json.out, "\"code\": \"not_found\"")) << json.out;
 }
 
+TEST_F(Program, TrainingsThreadsSpinBrieflyUnlessToldOtherwise) {
+  setenv("FROND_TRAIN_PROGRAM", "/usr/bin/env", 1);  // which says what it was given
+  for (const char* name : {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"}) unsetenv(name);
+  EXPECT_TRUE(Has(Run("train").out, "GOMP_SPINCOUNT=1000\n"));
+  setenv("GOMP_SPINCOUNT", "7", 1);
+  EXPECT_TRUE(Has(Run("train").out, "GOMP_SPINCOUNT=7\n"));
+  unsetenv("GOMP_SPINCOUNT");
+  setenv("OMP_WAIT_POLICY", "passive", 1);
+  EXPECT_FALSE(Has(Run("train").out, "GOMP_SPINCOUNT"));
+  unsetenv("OMP_WAIT_POLICY");
+  unsetenv("FROND_TRAIN_PROGRAM");
+}
+
 TEST_F(Program, ImportsAndRuns) {
   WeightsOf weights(FindSpec("lite0").value());
   for (auto& tensor : weights.tensors) {
