@@ -19,12 +19,14 @@ HWY_BEFORE_NAMESPACE();
 namespace frond {
 namespace HWY_NAMESPACE {
 
-// Outputs of the largest tile. 32 registers: two multiply-adds a cycle of latency four want eight sums; 16
-// registers: kernel + sums + one input fit. Kernels that no published network has get small tiles.
-template <int kKernel>
+// Outputs of the largest tile. 32 registers: two multiply-adds a cycle of latency four want eight sums at least, and
+// more to hide where one tile ends and the next begins; of 14, which divides most widths, Clang keeps some in memory at
+// stride 2. 16 registers: kernel + sums + one input fit. Kernels that no published network has get small tiles.
+template <int kKernel, int kStride>
 constexpr int DepthwiseTile() {
   if (kKernel == 1 || kKernel == 7 || HWY_IS_ASAN || HWY_IS_TSAN) return 4;
-  return kRegisters == 32 ? 8 : 7;
+  if (kRegisters == 16) return 7;
+  return kStride == 1 ? 14 : 8;
 }
 
 template <int kKernel, int kStride, int kCount>
@@ -43,19 +45,21 @@ HWY_INLINE void DepthwiseTileAt(const DepthwiseRowArgs& args, size_t src_at, siz
 #pragma GCC unroll 24
     for (int i = 0; i < kStride * (kCount - 1) + kKernel; ++i) {
       const V v = hn::LoadU(d, src + static_cast<size_t>(i) * pixel);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int t = 0; t < kCount; ++t) {
         const int kx = i - t * kStride;
         if (kx >= 0 && kx < kKernel) sums[t] = hn::MulAdd(v, w[kx], sums[t]);
       }
     }
   }
+  const auto store = [&](const auto& bounded) {
+#pragma GCC unroll 16
+    for (int t = 0; t < kCount; ++t) hn::StoreU(bounded(sums[t]), d, dst + static_cast<size_t>(t) * pixel);
+  };
+  if (!IsRange(args.epilogue)) return store([](V sum) { return sum; });
   const V low = hn::Set(d, LowOf(args.epilogue));
   const V high = hn::Set(d, HighOf(args.epilogue));
-#pragma GCC unroll 8
-  for (int t = 0; t < kCount; ++t) {
-    hn::StoreU(Clamped(sums[t], low, high), d, dst + static_cast<size_t>(t) * pixel);
-  }
+  store([&](V sum) { return Clamped(sum, low, high); });
 }
 
 template <int kKernel, int kStride, int kCount>
@@ -69,7 +73,7 @@ HWY_INLINE void DepthwiseTileOf(int count, const DepthwiseRowArgs& args, size_t 
 // The sums, in the range of a ReLU6 where that is the activation: others come in ActivateRow.
 template <int kKernel, int kStride>
 HWY_NOINLINE void DepthwiseRowOf(const DepthwiseRowArgs& args) {
-  constexpr int kMost = DepthwiseTile<kKernel>();
+  constexpr int kMost = DepthwiseTile<kKernel, kStride>();
   const size_t pixel = args.pixel_stride;
   for (size_t channel = 0; channel < static_cast<size_t>(args.width); channel += kLanes) {
     size_t x = 0;
