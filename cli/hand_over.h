@@ -16,7 +16,7 @@ struct Companion {
   const char* environment_variable;  // where this says
   const char* missing;               // what is said where it is not there
   const char* remedy;
-  void (*prepare)() = nullptr;  // called before it takes over
+  void (*prepare)();  // called before it takes over; null: nothing
 };
 
 // The verb: the program takes this one's place, with the words behind the verb.

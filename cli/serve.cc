@@ -8,7 +8,7 @@ void AddServe(CLI::App& app, Action& run) {
   AddCompanion(app, run,
                {"serve", "Serve models over HTTP (`frond serve --help` lists all options)", "frond-serve",
                 "FROND_SERVE_PROGRAM", "serving needs the program frond-serve, which is not there",
-                "install libboost1.81-dev and libssl-dev (Debian) and build again: scripts/build release"});
+                "install libboost1.81-dev and libssl-dev (Debian) and build again: scripts/build release", nullptr});
 }
 
 }  // namespace frond::cli
