@@ -257,7 +257,7 @@ Status Serve(ServeOptions& options) {
     return Error{ErrorCode::kInvalidArgument,
                  StrCat("--max-photos ", options.max_photos, " of one request do not fit into --queue ",
                         options.scheduler.queue),
-                 "give fewer photos or a longer queue"};
+                 "lower --max-photos, or give a longer --queue"};
   }
   FROND_ASSIGN(const std::vector<ModelEntry> entries, Entries(options));
 

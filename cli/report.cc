@@ -5,6 +5,7 @@
 
 #include "cli/output.h"
 #include "cli/verbs.h"
+#include "src/base/format.h"
 #include "src/base/utc_time.h"
 #include "src/base/write_file.h"
 #include "src/evaluate/json_lines.h"
@@ -35,7 +36,8 @@ int Run(const Options& options) {
     }
   }
   if (options.json) return Print(JsonLines(nlohmann::ordered_json::parse(StoreReportToJson(*report))));
-  return Print(StoreReportToText(*report));
+  return Print(
+      StrCat(StoreReportToText(*report), options.output.empty() ? "" : StrCat("page: ", Clean(options.output), "\n")));
 }
 
 }  // namespace
@@ -50,7 +52,7 @@ void AddReport(CLI::App& app, Action& run) {
         const Result<int64_t> moment = ParseMoment(text, UnixMsNow());
         return moment.ok() ? std::string() : moment.error().ToString();
       });
-  verb->add_option("--model", options->model, "of this model alone");
+  verb->add_option("--model", options->model, "of this model alone: NAME, for all its versions, or NAME/VERSION");
   verb->add_option("-o,--output", options->output, "write a page here, as one HTML file");
   verb->add_flag("--json", options->json, "answer as JSON");
   verb->callback([options, &run] { run = [options] { return Run(*options); }; });

@@ -145,8 +145,10 @@ std::string StoreReportToText(const StoreReport& report) {
   }
   for (const TaskAccuracy& task : report.accuracy) text += TextOf(task);
   const auto alarms = std::ranges::count_if(report.events, [](const EventRecord& event) { return event.raised; });
-  text += StrCat(alarms, alarms == 1 ? " alarm\n" : " alarms\n");
-  for (size_t i = 0; i < std::min<size_t>(report.events.size(), 5); ++i) {
+  constexpr size_t kMostEvents = 5;  // in words
+  text += StrCat(alarms, alarms == 1 ? " alarm" : " alarms",
+                 report.events.size() > kMostEvents ? "; what happened last:\n" : "\n");
+  for (size_t i = 0; i < std::min(report.events.size(), kMostEvents); ++i) {
     const EventRecord& event = report.events[i];
     text += StrCat("  ", UtcTimeText(event.unix_ms), " ", Printable(event.kind),
                    event.raised ? " raised: " : " cleared: ", Printable(event.message), "\n");

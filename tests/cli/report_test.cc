@@ -114,6 +114,7 @@ TEST_F(ReportVerb, ThePageNeedsNothingElseAndEscapes) {
   const Outcome outcome = Run("report " + path + " -o " + dir.File("report.html"));
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_TRUE(Has(outcome.out, "610 answers from 2026-11-29T00:00:00Z")) << outcome.out;
+  EXPECT_TRUE(Has(outcome.out, "page: " + dir.File("report.html"))) << outcome.out;
   EXPECT_TRUE(Has(outcome.out, "right 80.0 % of 100 with feedback (95 %: 71.1 to 86.7)")) << outcome.out;
   const std::string page = Text("report.html");
   for (const char* part :
