@@ -147,11 +147,8 @@ Result<std::vector<ModelEntry>> Entries(const ServeOptions& options) {
     const std::string named =
         i < options.names.size() ? StrCat(options.names[i], "=", options.models[i]) : options.models[i];
     FROND_ASSIGN(const ModelEntry entry, serve::ParseModelEntry(named));
-    const bool twice = std::ranges::any_of(
-        entries, [&](const ModelEntry& other) { return other.name == entry.name && other.version == entry.version; });
-    if (twice) {
-      return Error{ErrorCode::kInvalidArgument,
-                   StrCat("two models are called ", Quote(StrCat(entry.name, "/", entry.version))),
+    if (std::ranges::find(entries, entry.FullName(), &ModelEntry::FullName) != entries.end()) {
+      return Error{ErrorCode::kInvalidArgument, StrCat("two models are called ", Quote(entry.FullName())),
                    "give each a name or a version of its own: NAME/VERSION=FILE"};
     }
     entries.push_back(entry);

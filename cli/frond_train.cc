@@ -104,8 +104,7 @@ std::string Describe(const TrainResult& result) {
   const auto line = [&](const char* split, const Evaluation& e) {
     text += StrCat(split, e.task.empty() ? "" : " " + Clean(e.task), ": ", Fixed(100 * e.top1, 1), " % of ", e.n,
                    " photos (95 %: ", Fixed(100 * e.top1_interval.low, 1), " to ", Fixed(100 * e.top1_interval.high, 1),
-                   "), macro F1 ", Fixed(e.macro_f1, 3), ", calibration error ", Fixed(100 * e.ece, 1),
-                   " % (without its bias ", Fixed(100 * e.ece_debiased, 1), " %)\n");
+                   "), macro F1 ", Fixed(e.macro_f1, 3), ", ", CalibrationText(e), "\n");
   };
   for (const Evaluation& task : result.val) line("val", task);
   for (const Evaluation& task : result.test) line("test", task);

@@ -96,13 +96,17 @@ std::string EvaluationToJson(const Evaluation& evaluation) {
   return JsonLines(json);
 }
 
+std::string CalibrationText(const Evaluation& evaluation) {
+  return StrCat("calibration error ", PercentText(evaluation.ece), " (without its bias ",
+                PercentText(evaluation.ece_debiased), ")");
+}
+
 std::string EvaluationToText(const Evaluation& evaluation) {
   std::string text = StrCat(
       evaluation.task.empty() ? "" : Printable(evaluation.task) + ": ", "accuracy ", PercentText(evaluation.top1),
       " (95 %: ", Range(evaluation.top1_interval), ") of ", evaluation.n, evaluation.n == 1 ? " photo" : " photos",
-      ", macro F1 ", Fixed(evaluation.macro_f1, 3), "\ncalibration error ", PercentText(evaluation.ece),
-      " (without its bias ", PercentText(evaluation.ece_debiased), "), log loss ", Fixed(evaluation.nll, 3),
-      ", temperature ", Fixed(evaluation.temperature, 2), "\n\n", ClassTable(evaluation));
+      ", macro F1 ", Fixed(evaluation.macro_f1, 3), "\n", CalibrationText(evaluation), ", log loss ",
+      Fixed(evaluation.nll, 3), ", temperature ", Fixed(evaluation.temperature, 2), "\n\n", ClassTable(evaluation));
   if (evaluation.confusion.size() <= kMatrixClasses) return text + "\n" + Matrix(evaluation);
   const std::vector<ConfusedPair> pairs = MostConfused(evaluation, kPairs);
   if (!pairs.empty()) text += "\nmost often confused\n";

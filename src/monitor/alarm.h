@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "src/monitor/facts.h"
@@ -32,7 +33,7 @@ inline bool IsOfModel(std::string_view model, std::string_view asked) {
 struct AlarmEvent {
   bool raised = false;  // else cleared
   std::string model;    // "name/version"
-  std::string kind;     // "latency.p95", "errors", "input.brightness"
+  std::string kind;     // "latency.p95", "errors", "drift.input.brightness"
   std::string message;  // in words
   double value = 0;
   WallTime time = {};

@@ -14,6 +14,11 @@ namespace {
 
 constexpr std::chrono::seconds kRateWindow(60);
 
+// What alarms are of.
+constexpr const char* kLatencyKind = "latency.p95";
+constexpr const char* kErrorsKind = "errors";
+constexpr const char* kDriftKinds = "drift.";  // and which
+
 std::string Ms(double ms) { return StrCat(Fixed(ms, ms < 10 ? 1 : 0), " ms"); }
 
 // A figure that has a limit, of `count` requests.
@@ -99,8 +104,8 @@ struct ModelWatch::Seen {
 ModelWatch::ModelWatch(std::string name, const WatchOptions& options)
     : name_(std::move(name)),
       options_(options),
-      p95_(name_, "latency.p95", options.p95_ms),
-      errors_(name_, "errors", options.error_rate) {}
+      p95_(name_, kLatencyKind, options.p95_ms),
+      errors_(name_, kErrorsKind, options.error_rate) {}
 
 bool ModelWatch::Observes(const Model& model, int height, int width) {
   const Preprocessing& own = model.spec().preprocessing;
@@ -183,6 +188,10 @@ std::vector<AlarmEvent> ModelWatch::Judge(SteadyTime now, WallTime wall) {
   return events;
 }
 
+bool ModelWatch::IsAlarmKind(std::string_view kind) {
+  return kind == kLatencyKind || kind == kErrorsKind || kind.starts_with(kDriftKinds);
+}
+
 // Whoever made the findings has a hysteresis of its own. What is not found any more, of another model perhaps, is no
 // alarm.
 void ModelWatch::JudgeDrift(const std::vector<DriftFinding>& findings, SteadyTime now, WallTime wall,
@@ -192,11 +201,11 @@ void ModelWatch::JudgeDrift(const std::vector<DriftFinding>& findings, SteadyTim
   };
   for (Alarm& alarm : alarms) {
     const bool found =
-        std::ranges::any_of(findings, [&](const DriftFinding& f) { return alarm.kind() == "drift." + f.kind; });
+        std::ranges::any_of(findings, [&](const DriftFinding& f) { return alarm.kind() == kDriftKinds + f.kind; });
     if (!found) watch(alarm, false, "not watched any more", std::nullopt);
   }
   for (const DriftFinding& finding : findings) {
-    const std::string kind = "drift." + finding.kind;
+    const std::string kind = kDriftKinds + finding.kind;
     auto alarm = std::ranges::find(alarms, kind, &Alarm::kind);
     if (alarm == alarms.end()) {
       alarms.emplace_back(name_, kind, AlarmLimits{.raise_above = 0.5, .clear_below = 0.5});

@@ -120,6 +120,8 @@ class ModelWatch {
   // Whether images of this size are observed: none of a feature extractor, and none but the model's own size, for
   // others would be told apart from training by that alone.
   static bool Observes(const Model& model, int height, int width);
+  // Whether an alarm may be of that kind: of the latency, of errors, or of any kind of drift.
+  static bool IsAlarmKind(std::string_view kind);
 
   // Begins to watch this model's photos; what was known of an earlier one's is forgotten, latencies are not. A model
   // without reference is watched but for drift.

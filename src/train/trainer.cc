@@ -317,6 +317,12 @@ Status Trainer::TrainEpoch(const std::function<void(const TrainProgress&)>& prog
   return {};
 }
 
+void Trainer::Notify(const std::string& line, const std::function<void(const TrainProgress&)>& progress) {
+  TrainProgress now;
+  now.notice = &line;
+  progress(now);
+}
+
 Status Trainer::Run(const std::function<void(const TrainProgress&)>& progress,
                     const std::function<bool()>& interrupted) {
   state_.log = setup_.notes;
@@ -334,9 +340,7 @@ Status Trainer::Run(const std::function<void(const TrainProgress&)>& progress,
                               : state_.batch == 0
                                   ? StrCat("goes on with epoch ", state_.epoch + 1)
                                   : StrCat("goes on in epoch ", state_.epoch + 1, " behind batch ", state_.batch);
-    TrainProgress now;
-    now.notice = &where;
-    progress(now);
+    Notify(where, progress);
   }
   while (state_.epoch < options_.epochs) {
     FROND_RETURN_IF_ERROR(TrainEpoch(progress, interrupted));

@@ -110,6 +110,8 @@ class Trainer {
 
   // FreezeForEpoch, of weights that may overflow.
   Status FreezeAtFirst(const std::function<void(const TrainProgress&)>& progress);
+  // A line that is shown.
+  static void Notify(const std::string& line, const std::function<void(const TrainProgress&)>& progress);
   // A line of the log that is also shown.
   void Say(const std::string& line, const std::function<void(const TrainProgress&)>& progress);
   // What to do about trouble_. True where the epoch's batches have to be fed anew.

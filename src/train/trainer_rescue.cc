@@ -23,9 +23,7 @@ Status Trainer::RollBack() {
 
 void Trainer::Say(const std::string& line, const std::function<void(const TrainProgress&)>& progress) {
   state_.log.push_back("watchdog: " + line);
-  TrainProgress now;
-  now.notice = &state_.log.back();
-  progress(now);
+  Notify(state_.log.back(), progress);
 }
 
 // The engine refuses weights that overflow when norms are folded into them.

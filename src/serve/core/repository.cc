@@ -89,7 +89,7 @@ std::shared_ptr<ModelWatch> Repository::WatchOf(const ModelEntry& entry) const {
     return other->entry.name == entry.name && other->entry.version == entry.version;
   });
   if (same != models_.end()) return (*same)->watch;
-  return std::make_shared<ModelWatch>(StrCat(entry.name, "/", entry.version), *watch_);
+  return std::make_shared<ModelWatch>(entry.FullName(), *watch_);
 }
 
 Status Repository::Reload(const std::string& name) {

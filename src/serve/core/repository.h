@@ -19,6 +19,9 @@ struct ModelEntry {
   std::string name;
   std::string version = "1";
   std::string file;
+
+  // "name/version": what watches, records, alarms and logs call it.
+  std::string FullName() const { return name + "/" + version; }
 };
 
 // "FILE", "NAME=FILE" or "NAME/VERSION=FILE"; without a name it is that of the file. Errors: kInvalidArgument for names

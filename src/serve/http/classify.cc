@@ -101,7 +101,7 @@ class Collected {
     record.unix_ms = UnixMsNow();
     record.request_id = id;
     record.trace_id = note_->trace.trace_id;
-    record.model = StrCat(served_->entry.name, "/", served_->entry.version);
+    record.model = served_->entry.FullName();
     record.version = served_->entry.version;
     record.photo_bytes = photo;
     record.latencies.total_ms = Milliseconds(Clock::now() - begun_);
@@ -195,7 +195,7 @@ void Classify(Service& service, Request request, const Respond& respond) {
         ErrorOf(404, {ErrorCode::kNotFound, "there is no such model", "GET /v2 and /v2/models/NAME say which"}));
   }
   request.note->watch = served->watch;
-  request.note->model = StrCat(served->entry.name, "/", served->entry.version);
+  request.note->model = served->entry.FullName();
   if (served->model.spec().num_classes == 0) {
     return respond(ErrorOf(400, {ErrorCode::kUnsupported, "this model has no classes: it is a feature extractor",
                                  "ask for its features: POST /v2/models/NAME/infer"}));

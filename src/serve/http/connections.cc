@@ -39,6 +39,7 @@ constexpr size_t kMostRead = size_t{64} << 10;
 constexpr std::chrono::seconds kLeaveTaking(5);
 // Refused connections that may wait to be told so, beyond those that are served.
 constexpr size_t kMostRefused = 64;
+
 Response ErrorResponse(unsigned status, const char* code, const std::string& message) {
   return {status, "application/json", StrCat(R"({"error":{"code":")", code, R"(","message":")", message, R"("}})"), {}};
 }

@@ -277,7 +277,7 @@ void OfModel(Service& service, std::vector<std::string> parts, const Request& re
     return respond(WrongMethod(method));
   }
   request.note->watch = verb == "infer" ? served->watch : nullptr;
-  if (verb == "infer") request.note->model = StrCat(served->entry.name, "/", served->entry.version);
+  if (verb == "infer") request.note->model = served->entry.FullName();
   if (verb == "infer") return Infer(service, served, request, respond);
   if (verb == "ready") return respond(Document({{"name", name}, {"ready", true}}));
   respond(Document(Metadata(*served, VersionsOf(*service.models, name))));

@@ -169,7 +169,7 @@ Response AddSilence(Service& service, const Request& request) {
     return served->watch && IsOfModel(served->watch->name(), model);
   });
   if (!known) return BadRequest("no model that is watched is called so", "give its \"model\" as /v1/monitor names it");
-  if (!kind.empty() && kind != "latency.p95" && kind != "errors" && !kind.starts_with("drift.")) {
+  if (!kind.empty() && !ModelWatch::IsAlarmKind(kind)) {
     return BadRequest("no alarm is of that kind",
                       "give a \"kind\" as alarms have it: latency.p95, errors, drift.input.brightness");
   }
